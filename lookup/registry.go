@@ -1,0 +1,84 @@
+package lookup
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"unicode"
+)
+
+// registry lists every fact once, in the order in which a learner meets them.
+// Wire kinds, decoding, generated types, schema and completeness tests all
+// come from here.
+var registry = []Fact{
+	LookupStarted{}, LookupFinished{}, TraceTruncated{},
+	HostsSearched{},
+	CacheOpened{}, CacheMissed{}, CacheHit{}, CacheExpired{}, CacheStored{}, CacheKept{}, CacheEvicted{},
+	ResolutionStarted{}, ResolutionFinished{}, LimitReached{},
+	ServersListed{}, ServerChosen{},
+	QuerySent{}, QueryTimedOut{}, QueryFailed{}, ConnectionOpened{},
+	ReferralReceived{}, AnswerReceived{}, AliasReceived{}, NodataReceived{}, NxdomainReceived{},
+	TruncationReceived{}, FailureReceived{}, LameReceived{}, ResponseRejected{},
+	RecordDiscarded{},
+	AliasFollowed{}, AddressWanted{}, AddressFound{}, AddressMissing{},
+}
+
+var (
+	kindOf = map[reflect.Type]string{}
+	typeOf = map[string]reflect.Type{}
+)
+
+func init() {
+	for _, f := range registry {
+		t := reflect.TypeOf(f)
+		k := kindFromName(t.Name())
+		if typeOf[k] != nil {
+			panic("lookup: two facts of kind " + k)
+		}
+		kindOf[t], typeOf[k] = k, t
+	}
+}
+
+// kindFromName turns QueryTimedOut into "query.timedOut": the noun, a dot,
+// and what became true of it.
+func kindFromName(name string) string {
+	r := []rune(name)
+	cut := 1
+	for cut < len(r) && !unicode.IsUpper(r[cut]) {
+		cut++
+	}
+	if cut == len(r) {
+		panic("lookup: fact " + name + " needs a noun and a participle")
+	}
+	noun, rest := r[:cut], r[cut:]
+	return string(unicode.ToLower(noun[0])) + string(noun[1:]) + "." + string(unicode.ToLower(rest[0])) + string(rest[1:])
+}
+
+// Kind is the name of a fact's type on the wire: "referral.received".
+func Kind(f Fact) string { return kindOf[reflect.TypeOf(f)] }
+
+// Kinds lists every kind, in registry order.
+func Kinds() []string {
+	out := make([]string, len(registry))
+	for i, f := range registry {
+		out[i] = Kind(f)
+	}
+	return out
+}
+
+// Examples returns a zero value of every fact, in registry order, for code
+// generators and for tests that want to see them all.
+func Examples() []Fact { return append([]Fact(nil), registry...) }
+
+// decodeFact reads one fact of the given kind.
+func decodeFact(kind string, data []byte) (Fact, error) {
+	t := typeOf[kind]
+	if t == nil {
+		return nil, fmt.Errorf("no fact has the kind %q", Printable(kind))
+	}
+	p := reflect.New(t)
+	if err := json.Unmarshal(data, p.Interface()); err != nil {
+		return nil, fmt.Errorf("fact %s: %w", kind, err)
+	}
+	return p.Elem().Interface().(Fact), nil
+}
