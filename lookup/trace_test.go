@@ -56,6 +56,7 @@ func TestFollowReplaysThenGoesLiveThenEnds(t *testing.T) {
 func TestFollowEndsWithItsContext(t *testing.T) {
 	tr := NewTrace(TraceConfig{ID: "t1"})
 	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	tr.Root().Report(CacheMissed{})
 	n := 0
 	for range tr.Follow(ctx, 0) {
