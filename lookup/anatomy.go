@@ -93,7 +93,13 @@ func flagsText(b []byte) string {
 	if op := v >> 11 & 15; op != 0 {
 		set = append(set, "OPCODE="+strconv.Itoa(int(op)))
 	}
-	return strings.TrimSpace(strings.Join(set, " ") + " " + Rcode(v&15).String())
+	if v&(1<<15) != 0 || v&15 != 0 { // in a query the code means nothing
+		set = append(set, Rcode(v&15).String())
+	}
+	if len(set) == 0 {
+		return "0"
+	}
+	return strings.Join(set, " ")
 }
 
 func (a *anatomist) message() {

@@ -1,0 +1,243 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"rootwalk/lookup"
+)
+
+// Internet is what a room runs on. Its Lookup reports everything from
+// LookupStarted to LookupFinished and returns when the trace may be finished;
+// it must end soon after ctx is done, and by itself in any case.
+type Internet interface {
+	Network() string // "lab" or "internet"
+	Lookup(ctx context.Context, step lookup.Step, q lookup.Question)
+	Snapshots() []lookup.CacheSnapshot
+	// Flush empties a cache, or all for "all"; a name narrows it to one
+	// entry. It is an error if there is no such cache.
+	Flush(cache string, name lookup.Name, t lookup.Type) error
+	Clock() *lookup.LessonClock
+	Close() error
+}
+
+// Errors that a viewer is told about.
+var (
+	ErrBusy           = errors.New("too many lookups are running in this room")
+	ErrUnknownTrace   = errors.New("no such trace")
+	ErrUnknownCache   = errors.New("no such cache")
+	ErrUnknownNetwork = errors.New("this network is not available here")
+)
+
+// Room is one internet with the people around it.
+type Room struct {
+	name  string
+	rooms *Rooms
+	net   Internet
+	ctx   context.Context // done when the room closes
+	stop  context.CancelFunc
+	work  sync.WaitGroup // lookups, and encoders of their traces
+
+	mu       sync.Mutex
+	viewers  map[*Viewer]struct{}
+	running  int
+	latest   string
+	closed   bool
+	idle     *time.Timer // runs while nobody is here
+	building *time.Timer // a state frame will be built
+	frame    []byte      // the newest state frame
+	frameNo  uint64
+}
+
+func newRoom(rs *Rooms, name string, in Internet) *Room {
+	ctx, stop := context.WithCancel(context.Background())
+	r := &Room{name: name, rooms: rs, net: in, ctx: ctx, stop: stop, viewers: map[*Viewer]struct{}{}}
+	r.build()
+	r.idle = time.AfterFunc(rs.cfg.Idle, r.expire)
+	return r
+}
+
+// Name is the room's name.
+func (r *Room) Name() string { return r.name }
+
+// Join makes a viewer. Leave must be called in the end.
+func (r *Room) Join() (*Viewer, error) {
+	v := &Viewer{room: r, ping: make(chan struct{}, 1)}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, ErrGone
+	}
+	if len(r.viewers) >= r.rooms.cfg.MaxViewers {
+		return nil, fmt.Errorf("%w: %d pages are connected to this room already", ErrBusy, len(r.viewers))
+	}
+	r.viewers[v] = struct{}{}
+	r.idle.Stop()
+	r.changedLocked()
+	v.wake()
+	return v, nil
+}
+
+func (r *Room) left(v *Viewer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.viewers, v)
+	r.restLocked()
+	r.changedLocked()
+}
+
+// restLocked starts the idle timer where nothing goes on.
+func (r *Room) restLocked() {
+	if len(r.viewers) == 0 && r.running == 0 && !r.closed {
+		r.idle.Reset(r.rooms.cfg.Idle)
+	}
+}
+
+// expire closes a room in which nothing went on for the idle time.
+func (r *Room) expire() {
+	r.mu.Lock()
+	quiet := len(r.viewers) == 0 && r.running == 0
+	r.mu.Unlock()
+	if quiet {
+		r.rooms.remove(r)
+	}
+}
+
+// Lookup runs a question on the room's internet and returns its recording at
+// once. With gated set, the recording is held at each decision point.
+func (r *Room) Lookup(q lookup.Question, network string, gated bool) (*Recording, error) {
+	if network != "" && network != r.net.Network() {
+		return nil, ErrUnknownNetwork
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, ErrGone
+	}
+	if r.running >= r.rooms.cfg.MaxRunning {
+		return nil, ErrBusy
+	}
+	r.running++
+	r.idle.Stop()
+	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: q.String(), Network: r.net.Network()})
+	rec := newRecording(t, gated)
+	r.latest = t.ID()
+	r.rooms.keep(rec)
+	r.work.Go(rec.run)
+	r.work.Go(func() {
+		defer r.done()
+		defer t.Finish()
+		r.net.Lookup(r.ctx, t.Root(), q)
+	})
+	return rec, nil
+}
+
+func (r *Room) done() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.running--
+	r.restLocked()
+	r.changedLocked()
+}
+
+// Skip moves the room's lesson clock forward.
+func (r *Room) Skip(d time.Duration) error {
+	if err := r.net.Clock().Skip(d); err != nil {
+		return err
+	}
+	r.changed()
+	return nil
+}
+
+// SetRate changes how fast the room's lesson clock runs.
+func (r *Room) SetRate(rate int) error {
+	if err := r.net.Clock().SetRate(rate); err != nil {
+		return err
+	}
+	r.changed()
+	return nil
+}
+
+// Flush empties a cache of the room, or one entry of it.
+func (r *Room) Flush(cache string, name lookup.Name, t lookup.Type) error {
+	if err := r.net.Flush(cache, name, t); err != nil {
+		return err
+	}
+	r.changed()
+	return nil
+}
+
+// State is what the room is like now.
+func (r *Room) State() State {
+	r.mu.Lock()
+	viewers, latest := len(r.viewers), r.latest
+	r.mu.Unlock()
+	return State{Name: r.name, Network: r.net.Network(), Viewers: viewers, Clock: r.net.Clock().Read(), Caches: r.net.Snapshots(), Latest: latest}
+}
+
+func (r *Room) changed() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changedLocked()
+}
+
+// changedLocked sees to it that viewers get a new state frame within a tick.
+func (r *Room) changedLocked() {
+	if r.building == nil && !r.closed {
+		r.building = time.AfterFunc(tick, func() {
+			r.mu.Lock()
+			r.building = nil
+			r.mu.Unlock()
+			r.build()
+		})
+	}
+}
+
+// build encodes the state once for everybody.
+func (r *Room) build() {
+	frame := stateFrame(r.State())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return
+	}
+	r.frame = frame
+	r.frameNo++
+	for v := range r.viewers {
+		v.wake()
+	}
+}
+
+func (r *Room) state() ([]byte, uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.frame, r.frameNo
+}
+
+// close ends everything in the room and waits for it.
+func (r *Room) close() error {
+	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return nil
+	}
+	r.closed = true
+	r.idle.Stop()
+	if r.building != nil {
+		r.building.Stop()
+	}
+	viewers := make([]*Viewer, 0, len(r.viewers))
+	for v := range r.viewers {
+		viewers = append(viewers, v)
+	}
+	r.mu.Unlock()
+	for _, v := range viewers {
+		v.Leave()
+	}
+	r.stop()
+	r.work.Wait()
+	return r.net.Close()
+}

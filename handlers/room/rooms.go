@@ -1,0 +1,168 @@
+package room
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Main is the room of everybody who names none.
+const Main = "main"
+
+// Config says how rooms are made and how many of what there may be. Zero
+// numbers mean the default beside them.
+type Config struct {
+	// Open makes the internet of a new room.
+	Open func(ctx context.Context, room string) (Internet, error)
+
+	MaxRooms   int           // 64
+	MaxViewers int           // 200 in a room
+	MaxRunning int           // 10 lookups at once in a room
+	MaxTraces  int           // 256 kept over all rooms; the oldest go first
+	Idle       time.Duration // 15 min without anybody closes a room
+}
+
+// Rooms are all rooms of a program.
+type Rooms struct {
+	cfg Config
+
+	mu     sync.Mutex
+	rooms  map[string]*Room
+	traces map[string]*Recording
+	order  []string // of traces, oldest first
+	closed bool
+}
+
+// New returns a building without rooms.
+func New(cfg Config) *Rooms {
+	def := func(p *int, n int) {
+		if *p == 0 {
+			*p = n
+		}
+	}
+	def(&cfg.MaxRooms, 64)
+	def(&cfg.MaxViewers, 200)
+	def(&cfg.MaxRunning, 10)
+	def(&cfg.MaxTraces, 256)
+	if cfg.Idle == 0 {
+		cfg.Idle = 15 * time.Minute
+	}
+	return &Rooms{cfg: cfg, rooms: map[string]*Room{}, traces: map[string]*Recording{}}
+}
+
+// NameError says that a text cannot be a room's name.
+type NameError struct{ Name string }
+
+func (e *NameError) Error() string {
+	return fmt.Sprintf("%q cannot be a room: use 1 to 32 letters a-z, digits and hyphens", e.Name)
+}
+
+func checkName(name string) error {
+	ok := len(name) >= 1 && len(name) <= 32
+	for i := 0; ok && i < len(name); i++ {
+		c := name[i]
+		ok = c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-'
+	}
+	if !ok {
+		if len(name) > 32 {
+			name = name[:32]
+		}
+		return &NameError{name}
+	}
+	return nil
+}
+
+// Enter returns the room of that name, opening it if need be; "" is Main.
+func (rs *Rooms) Enter(ctx context.Context, name string) (*Room, error) {
+	if name == "" {
+		name = Main
+	}
+	if err := checkName(name); err != nil {
+		return nil, err
+	}
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	if rs.closed {
+		return nil, ErrGone
+	}
+	if r := rs.rooms[name]; r != nil {
+		return r, nil
+	}
+	if len(rs.rooms) >= rs.cfg.MaxRooms {
+		return nil, fmt.Errorf("%w: %d rooms are open already", ErrBusy, len(rs.rooms))
+	}
+	// Opening takes milliseconds, so others may wait for it.
+	in, err := rs.cfg.Open(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("open room %s: %w", name, err)
+	}
+	r := newRoom(rs, name, in)
+	rs.rooms[name] = r
+	return r, nil
+}
+
+// Trace finds a recording of any room.
+func (rs *Rooms) Trace(id string) (*Recording, error) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	if rec := rs.traces[id]; rec != nil {
+		return rec, nil
+	}
+	return nil, ErrUnknownTrace
+}
+
+// keep remembers a recording, and forgets the oldest past the bound.
+func (rs *Rooms) keep(rec *Recording) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	rs.traces[rec.ID()] = rec
+	rs.order = append(rs.order, rec.ID())
+	if len(rs.order) > rs.cfg.MaxTraces {
+		delete(rs.traces, rs.order[0])
+		rs.order = append(rs.order[:0], rs.order[1:]...)
+	}
+}
+
+// remove closes a room that nobody needs.
+func (rs *Rooms) remove(r *Room) {
+	rs.mu.Lock()
+	if rs.rooms[r.name] == r {
+		delete(rs.rooms, r.name)
+	}
+	rs.mu.Unlock()
+	_ = r.close() // the room is gone either way
+}
+
+// Count is the number of open rooms.
+func (rs *Rooms) Count() int {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	return len(rs.rooms)
+}
+
+// Close ends all rooms and waits for them.
+func (rs *Rooms) Close() error {
+	rs.mu.Lock()
+	rs.closed = true
+	rooms := rs.rooms
+	rs.rooms = map[string]*Room{}
+	rs.mu.Unlock()
+	var errs []error
+	for _, r := range rooms {
+		errs = append(errs, r.close())
+	}
+	return errors.Join(errs...)
+}
+
+// newID is an id that cannot be guessed: 80 random bits, so that a link is
+// all it takes to see a trace and nothing less is.
+func newID() string {
+	var b [10]byte
+	rand.Read(b[:]) // never fails (crypto/rand)
+	return "t" + strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
+}

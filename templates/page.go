@@ -1,0 +1,88 @@
+package templates
+
+import (
+	"net/url"
+	"strings"
+
+	"rootwalk/lookup"
+)
+
+// Page is everything a page is drawn from. Handlers fill it; templates only
+// read it.
+type Page struct {
+	Words  *lookup.Words // of the page's language
+	Theme  string        // "light", "dark", or "" to follow the system
+	Room   string        // the room's name
+	Path   string        // path and query of this page, for links back to it
+	Mode   string        // "", or "projector"
+	Assets Assets
+
+	Form  Form
+	Clock lookup.ClockReading
+	// Caches are the room's caches now; nil where the page is about no room.
+	Caches []lookup.CacheSnapshot
+
+	TraceID  string // "" for none
+	TraceURL string // where the trace file is
+	Recorded bool   // the trace is the recorded example, not a lookup of this room
+	View     *View  // the trace, folded; nil for none
+}
+
+// Assets are the files that a page loads, in order.
+type Assets struct {
+	Styles  []string // style sheets
+	Modules []string // every module that Main imports, for modulepreload
+	Main    string   // the module that starts the page
+}
+
+// Form is the name form as it was sent, with what was wrong.
+type Form struct {
+	Name, Type string
+	Error      *Problem
+	Examples   []Example
+}
+
+// Example is a name worth trying.
+type Example struct {
+	Name, Type string
+	Note       string // key of a word: what it shows
+}
+
+// Problem is something that a person can put right.
+type Problem struct {
+	Code   string            // a key: "error." + Code in the word files
+	Field  string            // "name", "type", or "" for the whole
+	Params map[string]string // for the blanks of the text
+}
+
+// Lang is the page's language.
+func (p Page) Lang() string { return p.Words.Lang() }
+
+// T is a text in the page's language.
+func (p Page) T(key string, pairs ...string) string { return p.Words.Say(key, pairs...) }
+
+// OtherLang is the language that the switch leads to.
+func (p Page) OtherLang() string {
+	if p.Lang() == "ko" {
+		return "en"
+	}
+	return "ko"
+}
+
+// With is this page's address with one query parameter set.
+func (p Page) With(name, value string) string {
+	path, query, _ := strings.Cut(p.Path, "?")
+	q, err := url.ParseQuery(query)
+	if err != nil {
+		q = url.Values{}
+	}
+	q.Set(name, value)
+	return path + "?" + q.Encode()
+}
+
+// ErrorPage is a page about something that did not work.
+type ErrorPage struct {
+	Page
+	Status  int
+	Problem Problem
+}
