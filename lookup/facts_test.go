@@ -1,0 +1,230 @@
+package lookup
+
+import (
+	"encoding/json"
+	"net/netip"
+	"os"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// fill gives every part of v a value of its own, so that a lost or swapped
+// member shows. n counts the values given.
+func fill(v reflect.Value, n *int) {
+	*n++
+	if values, ok := closed[v.Type()]; ok {
+		v.SetString(values[*n%len(values)])
+		return
+	}
+	switch v.Interface().(type) {
+	case time.Time:
+		v.Set(reflect.ValueOf(time.Date(2026, 1, 2, 3, 4, *n%60, 500_000, time.UTC)))
+		return
+	case netip.Addr:
+		v.Set(reflect.ValueOf(netip.AddrFrom4([4]byte{192, 0, 2, byte(*n)})))
+		return
+	case netip.AddrPort:
+		v.Set(reflect.ValueOf(netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(*n)}), 53)))
+		return
+	case Type:
+		v.SetUint(uint64(1000 + *n)) // also tests the TYPE1001 form
+		return
+	case Class:
+		v.SetUint(uint64(ClassCH))
+		return
+	case Rcode:
+		v.SetUint(uint64(*n % 24))
+		return
+	case Message:
+		v.SetBytes([]byte{byte(*n), 1, 0x84, 0, 0, 0, 0, 0, 0, 0, 0, 0})
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i), n)
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		for i := range v.Len() {
+			fill(v.Index(i), n)
+		}
+	case reflect.String:
+		v.SetString("v" + strconv.Itoa(*n) + ".example.")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(int64(*n))
+	case reflect.Uint16, reflect.Uint32:
+		v.SetUint(uint64(*n))
+	default:
+		panic("no sample value for " + v.Type().String())
+	}
+}
+
+func words(t testing.TB, lang string) *Words {
+	t.Helper()
+	file, err := os.ReadFile("../static/i18n/" + lang + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := ParseWords(lang, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// Every sentence that a fact can ask for is there in both languages, and no
+// sentence is there for nothing.
+func TestEveryLineHasWordsInBothLanguages(t *testing.T) {
+	want := LineKeys()
+	for i, k := range want {
+		want[i] = "line." + k
+	}
+	slices.Sort(want)
+	if twice := slices.Compact(slices.Clone(want)); len(twice) != len(want) {
+		t.Error("LineKeys names a key twice")
+	}
+	for _, lang := range []string{"en", "ko"} {
+		var have []string
+		for _, k := range words(t, lang).Keys() {
+			if strings.HasPrefix(k, "line.") {
+				have = append(have, k)
+			}
+		}
+		for _, k := range want {
+			if _, ok := slices.BinarySearch(have, k); !ok {
+				t.Errorf("%s: no words for %s", lang, k)
+			}
+		}
+		for _, k := range have {
+			if _, ok := slices.BinarySearch(want, k); !ok {
+				t.Errorf("%s: %s is the line of no fact", lang, k)
+			}
+		}
+	}
+}
+
+func TestBothLanguagesHaveTheSameKeys(t *testing.T) {
+	en, ko := words(t, "en"), words(t, "ko")
+	for _, k := range en.Keys() {
+		if !ko.Has(k) {
+			t.Errorf("ko: no words for %s", k)
+		}
+	}
+	for _, k := range ko.Keys() {
+		if !en.Has(k) {
+			t.Errorf("en: no words for %s", k)
+		}
+	}
+}
+
+// Every fact says its line with a key of the list, and every blank of the
+// sentence gets a value: no brace is left over.
+func TestEveryFactSaysItsLine(t *testing.T) {
+	said := map[string]bool{}
+	keys := LineKeys()
+	en, ko := words(t, "en"), words(t, "ko")
+	for _, example := range Examples() {
+		for _, f := range variants(example) {
+			l := f.Line()
+			if !slices.Contains(keys, l.Key) {
+				t.Errorf("%s says %q, which LineKeys does not list", Kind(f), l.Key)
+			}
+			said[l.Key] = true
+			for _, w := range []*Words{en, ko} {
+				if s := w.Line(l); strings.ContainsAny(s, "{}") || s == "line."+l.Key || s == "" {
+					t.Errorf("%s %s: %q", w.Lang(), l.Key, s)
+				}
+			}
+		}
+	}
+	for _, k := range keys {
+		if !said[k] {
+			t.Errorf("no fact says %q", k)
+		}
+	}
+}
+
+// variants are all forms of a fact that choose a different sentence: every
+// value of its closed members and of the words its comments list.
+func variants(example Fact) []Fact {
+	n := 0
+	v := reflect.New(reflect.TypeOf(example)).Elem()
+	fill(v, &n)
+	out := []Fact{}
+	with := func(set func(v reflect.Value)) {
+		c := reflect.New(v.Type()).Elem()
+		c.Set(v)
+		set(c)
+		out = append(out, c.Interface().(Fact))
+	}
+	spoken := func(path string, values ...string) {
+		for _, s := range values {
+			with(func(v reflect.Value) {
+				for name := range strings.SplitSeq(path, ".") {
+					v = v.FieldByName(name)
+				}
+				v.SetString(s)
+			})
+		}
+	}
+	switch example.(type) {
+	case LookupFinished, ResolutionFinished:
+		spoken("Outcome", texts(Outcomes())...)
+	case LimitReached:
+		spoken("Limit", texts(LimitOutcomes())...)
+	case TraceTruncated:
+		spoken("Limit", "events", "bytes")
+	case HostsSearched:
+		with(func(reflect.Value) {})
+		with(func(v reflect.Value) { v.FieldByName("Found").SetLen(0) })
+	case CacheOpened:
+		for _, size := range []int{0, 1, 2} {
+			with(func(v reflect.Value) {
+				s := v.FieldByName("Snapshot")
+				s.FieldByName("Entries").SetLen(size)
+				s.FieldByName("Dropped").SetInt(0)
+			})
+		}
+	case CacheHit:
+		spoken("Use", "answer", "alias", "servers", "address", "denial")
+	case CacheStored:
+		spoken("Entry.Kind", closed[reflect.TypeFor[CacheKind]()]...)
+	case ServersListed:
+		spoken("Source", "hints", "cache", "referral")
+	case ServerChosen:
+		spoken("Reason", "only", "fastest", "untried", "explore", "retry", "next")
+	case QuerySent:
+		for _, try := range []int64{1, 2} {
+			for _, by := range []Role{RoleStub, RoleResolver} {
+				with(func(v reflect.Value) { v.FieldByName("By").SetString(string(by)); v.FieldByName("Try").SetInt(try) })
+			}
+		}
+	case QueryFailed:
+		spoken("Reason", "refused", "unreachable", "reset", "closed", "other")
+	case AnswerReceived:
+		spoken("By", string(RoleStub), string(RoleResolver))
+	case LameReceived:
+		spoken("Reason", "notAuthoritative", "upward", "refused")
+	case ResponseRejected:
+		spoken("Reason", "id", "question", "address", "notResponse", "malformed", "opcode")
+	case RecordDiscarded:
+		spoken("Reason", "outOfZone", "notAsked", "notGlue", "unusable", "tooMany")
+	default:
+		with(func(reflect.Value) {})
+	}
+	return out
+}
+
+func TestUnknownKindIsRefused(t *testing.T) {
+	var e Event
+	if err := json.Unmarshal([]byte(`{"seq":0,"kind":"cache.lost","fact":{}}`), &e); err == nil {
+		t.Error("an unknown kind was read")
+	}
+}
