@@ -75,11 +75,15 @@ func (d device) receive(frame []byte) { d(frame) }
 // plug makes a port and connects it.
 func (s *Segment) plug(name string, owner receiver) *Port {
 	p := newPort(s, name, owner)
+	s.connect(p)
+	return p
+}
+
+func (s *Segment) connect(p *Port) {
 	s.changeTable(func(t *switchTable) {
 		t.ports = append(t.ports, p)
 		t.byMAC[p.mac] = p
 	})
-	return p
 }
 
 func (s *Segment) unplug(p *Port) {
