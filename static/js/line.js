@@ -1,0 +1,164 @@
+// @ts-check
+// A line is a fact as a sentence to be: a key of the word files and what fills
+// its blanks. The rules are those of lookup/line.go; test/lines.json, written
+// from the Go side, holds the two together. Values are raw strings: units and
+// particles are the language's.
+
+/** @typedef {import('./words.js').Line} Line */
+/** @typedef {any} Fact one of the facts in event-types.js */
+/** @typedef {(f: any) => [key: string, params: Record<string, string>]} Rule */
+
+/** A name without its final dot. @param {string | undefined} name */
+export const short = name => !name || name === '.' ? '.' : name.endsWith('.') ? name.slice(0, -1) : name;
+
+/** The address of "192.0.2.1:53" or "[2001:db8::1]:53". @param {string | undefined} addrPort */
+export function addrOf(addrPort) {
+  if (!addrPort) return 'invalid IP';
+  if (addrPort[0] === '[') return addrPort.slice(1, addrPort.indexOf(']'));
+  const colon = addrPort.lastIndexOf(':');
+  return colon < 0 ? addrPort : addrPort.slice(0, colon);
+}
+
+/** What a server is called in a sentence: its name, or its address. @param {{name: string, addr: string}} s */
+export const serverLabel = s => s.name === '' ? addrOf(s.addr) : short(s.name);
+
+/** "www.example.co.kr A". @param {{name: string, type: string, class: string}} q */
+export const questionText = q => `${short(q.name)} ${q.type}${q.class === 'IN' ? '' : ' ' + q.class}`;
+
+/** Bytes in a base64 text. @param {string | null | undefined} b64 */
+export function byteLength(b64) {
+  if (!b64) return 0;
+  return b64.length / 4 * 3 - (b64.endsWith('==') ? 2 : b64.endsWith('=') ? 1 : 0);
+}
+
+/** Letters fold in ASCII only (RFC 4343 §3). @param {string} name */
+export const canonical = name => /[A-Z]/.test(name) ? name.replace(/[A-Z]+/g, m => m.toLowerCase()) : name;
+
+/** @param {string[]} parts past four the rest are counted: "+3" */
+const list = parts => parts.length <= 4 ? parts.join(', ') : `${parts.slice(0, 4).join(', ')} +${parts.length - 4}`;
+
+/** @param {any[] | null} records */
+const data = records => list((records ?? []).map(r => r.data));
+
+/** @param {any[] | null} servers */
+const serverNames = servers => list((servers ?? []).map(s => short(s.name)));
+
+/**
+ * The part of an answer that has the type asked for: what a person wants to
+ * see of a chain.
+ * @template {{name: string, type: string}} R
+ * @param {R[] | null} records
+ * @returns {R[]}
+ */
+export function last(records) {
+  if (!records || records.length === 0) return [];
+  const end = records[records.length - 1];
+  let from = records.length - 1;
+  while (from > 0 && records[from - 1].type === end.type && canonical(records[from - 1].name) === canonical(end.name)) from--;
+  return records.slice(from);
+}
+
+/** What every response sentence may use. @param {any} f */
+const reply = f => ({
+  host: f.host, server: serverLabel(f.server), rtt: String(f.rttUs),
+  question: questionText(f.question), name: short(f.question.name), type: f.question.type,
+  rcode: f.rcode, zone: short(f.zone), bytes: String(byteLength(f.message)),
+});
+
+/** @param {any} f */
+const cacheKey = f => ({ cache: f.cache, name: short(f.name), type: f.type });
+
+/** @type {Record<string, Rule>} */
+const RULES = {
+  'lookup.started': f => ['lookup.started', { host: f.host, question: questionText(f.question), network: f.network }],
+  'lookup.finished': f => [`lookup.finished.${f.outcome}`, {
+    host: f.host, question: questionText(f.question), name: short(f.question.name), type: f.question.type,
+    data: data(last(f.records)), rcode: f.rcode, stub: String(f.stubQueries), resolver: String(f.resolverQueries), elapsed: String(f.elapsedUs),
+  }],
+  'hosts.searched': f => f.found?.length
+    ? ['hosts.searched.found', { host: f.host, name: short(f.name), data: data(f.found) }]
+    : ['hosts.searched.empty', { host: f.host, name: short(f.name) }],
+  'resolution.started': f => ['resolution.started', { host: f.host, client: f.client, question: questionText(f.question) }],
+  'resolution.finished': f => [`resolution.finished.${f.outcome}`, {
+    host: f.host, question: questionText(f.question), name: short(f.question.name), type: f.question.type,
+    data: data(last(f.records)), rcode: f.rcode, queries: String(f.queries), elapsed: String(f.elapsedUs),
+  }],
+  'limit.reached': f => [`limit.reached.${f.limit}`, { host: f.host, max: String(f.max), name: short(f.name) }],
+  'trace.truncated': f => [`trace.truncated.${f.limit}`, { max: String(f.max) }],
+
+  'cache.opened': f => {
+    const n = (f.snapshot.entries?.length ?? 0) + f.snapshot.dropped, cache = f.snapshot.cache;
+    if (n === 0) return ['cache.opened.empty', { cache }];
+    if (n === 1) return ['cache.opened.one', { cache }];
+    return ['cache.opened.many', { cache, count: String(n) }];
+  },
+  'cache.missed': f => ['cache.missed', cacheKey(f)],
+  'cache.hit': f => [`cache.hit.${f.use}`, {
+    cache: f.cache, name: short(f.entry.name), type: f.entry.type, data: data(f.entry.records),
+    left: String(f.leftSec), age: String(f.ageSec), from: serverLabel(f.entry.from),
+  }],
+  'cache.expired': f => ['cache.expired', { ...cacheKey(f), ttl: String(f.ttlSec), age: String(f.ageSec) }],
+  'cache.stored': f => [`cache.stored.${f.entry.kind}`, {
+    cache: f.cache, name: short(f.entry.name), type: f.entry.type, data: data(f.entry.records),
+    ttl: String(f.entry.ttlSec), rank: f.entry.credibility, from: serverLabel(f.entry.from),
+  }],
+  'cache.kept': f => ['cache.kept', { ...cacheKey(f), have: f.have, offered: f.offered }],
+  'cache.evicted': f => ['cache.evicted', { ...cacheKey(f), max: String(f.max) }],
+
+  'servers.listed': f => [`servers.listed.${f.source}`, {
+    host: f.host, name: short(f.name), zone: short(f.zone), count: String(f.servers?.length ?? 0), servers: serverNames(f.servers),
+  }],
+  'server.chosen': f => {
+    const addr = addrOf(f.server.addr), name = canonical(f.server.name);
+    let srtt = 0;
+    for (const c of f.candidates ?? []) if ((c.addr || 'invalid IP') === addr && canonical(c.name) === name) srtt = c.srttUs;
+    return [`server.chosen.${f.reason}`, {
+      host: f.host, zone: short(f.zone), server: serverLabel(f.server), addr, count: String(f.candidates?.length ?? 0), srtt: String(srtt),
+    }];
+  },
+
+  'query.sent': f => [`query.sent.${f.by}${f.try > 1 ? '.again' : ''}`, {
+    host: f.host, server: serverLabel(f.server), addr: addrOf(f.server.addr), question: questionText(f.question), name: short(f.question.name),
+    type: f.question.type, zone: short(f.zone), transport: f.transport.toUpperCase(), try: String(f.try), bytes: String(byteLength(f.message)),
+  }],
+  'query.timedOut': f => ['query.timedOut', { host: f.host, server: serverLabel(f.server), try: String(f.try), waited: String(f.waitedUs) }],
+  'query.failed': f => [`query.failed.${f.reason}`, {
+    host: f.host, server: serverLabel(f.server), transport: f.transport.toUpperCase(), waited: String(f.waitedUs),
+  }],
+  'connection.opened': f => ['connection.opened', { host: f.host, server: serverLabel(f.server), elapsed: String(f.elapsedUs) }],
+
+  'referral.received': f => ['referral.received', { child: short(f.child), servers: serverNames(f.servers), ...reply(f) }],
+  'answer.received': f => [`answer.received.${f.by}`, { data: data(last(f.records)), ...reply(f) }],
+  'alias.received': f => ['alias.received', { owner: short(f.owner), target: short(f.target), via: f.via, ...reply(f) }],
+  'nodata.received': f => ['nodata.received', { negative: String(f.negativeSec), ...reply(f) }],
+  'nxdomain.received': f => ['nxdomain.received', { denied: short(f.denied), negative: String(f.negativeSec), ...reply(f) }],
+  'truncation.received': f => ['truncation.received', reply(f)],
+  'failure.received': f => ['failure.received', reply(f)],
+  'lame.received': f => [`lame.received.${f.reason}`, reply(f)],
+  'response.rejected': f => [`response.rejected.${f.reason}`, {
+    host: f.host, from: f.from || 'invalid AddrPort', bytes: String(byteLength(f.message)),
+  }],
+  'record.discarded': f => [`record.discarded.${f.reason}`, {
+    host: f.host, server: serverLabel(f.server), name: short(f.record.name), type: f.record.type, data: f.record.data,
+  }],
+
+  'alias.followed': f => ['alias.followed', { host: f.host, from: short(f.from), to: short(f.to), via: f.via }],
+  'address.wanted': f => ['address.wanted', { host: f.host, zone: short(f.zone), server: short(f.server), type: f.type }],
+  'address.found': f => ['address.found', { host: f.host, server: short(f.server), addrs: (f.addrs ?? []).join(', ') }],
+  'address.missing': f => ['address.missing', { host: f.host, server: short(f.server), outcome: f.outcome }],
+};
+
+/** Every kind of fact that has a rule. */
+export const LINE_KINDS = Object.freeze(Object.keys(RULES));
+
+/**
+ * Which sentence tells this event. An unknown kind, from a newer server, tells
+ * itself by its name.
+ * @param {{kind: string, fact: Fact}} event
+ * @returns {Line}
+ */
+export function lineOf(event) {
+  if (!Object.hasOwn(RULES, event.kind)) return { key: event.kind, params: {} };
+  const [key, params] = RULES[event.kind](event.fact);
+  return { key, params };
+}

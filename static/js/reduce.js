@@ -1,0 +1,547 @@
+// @ts-check
+// reduce folds one event into the view of a trace: what is known after it.
+// It is pure: it never changes the view it is given, and shares with it what
+// stayed the same, so that a view of every step can be kept. The same fold
+// exists in templates/fold.go; golden files hold the two together.
+
+import { addrOf, canonical, last, lineOf, short } from './line.js';
+
+/** @typedef {import('./types.js').TraceEvent} TraceEvent */
+/** @typedef {import('./types.js').View} View */
+/** @typedef {import('./types.js').Plate} Plate */
+/** @typedef {import('./types.js').Balloon} Balloon */
+/** @typedef {import('./types.js').Row} Row */
+
+/**
+ * What the fold must remember but nobody draws: kept under a symbol, so that
+ * the view's JSON is only what the specification names.
+ */
+const MEMORY = Symbol('memory');
+
+/**
+ * @typedef {object} Memory
+ * @property {boolean} fresh some cache row is "new" or "hit"
+ * @property {Record<number, boolean>} side steps seen; true for those of side walks
+ * @property {number} opening step in which an address was just wanted, 0 for none
+ * @property {number} rank how much the line of a cache balloon tells
+ */
+
+/** @type {View & {[MEMORY]: Memory}} */
+const EMPTY = Object.freeze({
+  title: '', network: '', state: 'empty', truncated: false,
+  question: null, outcome: '', rcode: '', records: [], lesson: null,
+  startedUs: 0, elapsedUs: 0, counts: { stub: 0, resolver: 0 },
+  names: [], plates: [], balloons: [], caches: [], zones: [],
+  [MEMORY]: { fresh: false, side: {}, opening: 0, rank: 0 },
+});
+
+/** The view before anything is known. @returns {View} */
+export const emptyView = () => EMPTY;
+
+/**
+ * @param {View} view
+ * @param {TraceEvent} event
+ * @returns {View}
+ */
+export function reduce(view, event) {
+  // The copy is private until it is returned; only its top level may be set.
+  const v = /** @type {Draft} */ ({ ...view });
+  if (event.atUs > v.elapsedUs) v.elapsedUs = event.atUs;
+  remember(v, event);
+  const rule = Object.hasOwn(RULES, event.kind) ? RULES[event.kind] : null;
+  const opens = rule?.(v, event.fact, event) ?? null;
+  if (!opens) join(v, event);
+  else if (opens !== DONE) open(v, event, opens);
+  return v;
+}
+
+/**
+ * The view after every event with a seq of at most upto.
+ * @param {TraceEvent[]} events in order
+ * @param {number} [upto]
+ * @returns {View}
+ */
+export function fold(events, upto = Infinity) {
+  let view = emptyView();
+  for (const e of events) {
+    if (e.seq > upto) break;
+    view = reduce(view, e);
+  }
+  return view;
+}
+
+/** Kinds of facts the fold draws something from; all others join a balloon. */
+export const FOLDED_KINDS = () => Object.keys(RULES);
+
+/** @typedef {View & {[MEMORY]: Memory}} Draft */
+/** @typedef {Partial<Balloon> & {kind: string}} Opening */
+
+/* ------------------------------------------------------------- balloons -- */
+
+/**
+ * Numbers a new balloon. What was new or hit in the one before is now held.
+ * @param {Draft} v
+ * @param {TraceEvent} e
+ * @param {Opening} o
+ */
+function open(v, e, o) {
+  const n = v.balloons.length + 1;
+  /** @type {Balloon} */
+  const b = {
+    n, kind: o.kind, role: o.role ?? '', host: o.host ?? '', from: o.from ?? '', to: o.to ?? '', zone: o.zone ?? '',
+    step: e.step, seqs: [e.seq, e.seq], atUs: e.atUs, rttUs: o.rttUs ?? 0, transport: o.transport ?? '',
+    tagText: o.tagText ?? '', tagKey: o.tagKey ?? '', message: o.message ?? -1, line: lineOf(e), detail: NONE, outcome: o.outcome ?? '',
+  };
+  const balloons = v.balloons.slice();
+  balloons.push(b);
+  v.balloons = balloons;
+}
+
+/** @type {number[]} */
+const NONE = [];
+
+/**
+ * Adds an event to the current balloon, with changes to it.
+ * @param {Draft} v
+ * @param {TraceEvent} e
+ * @param {Partial<Balloon>} [changes] a new line means that this event heads the balloon now
+ */
+function join(v, e, changes) {
+  const i = v.balloons.length - 1;
+  if (i < 0) return;
+  const b = v.balloons[i], next = { ...b, ...changes };
+  next.seqs = [b.seqs[0], e.seq];
+  const detail = b.detail.slice();
+  detail.push(e.seq);
+  next.detail = detail;
+  const balloons = v.balloons.slice();
+  balloons[i] = next;
+  v.balloons = balloons;
+}
+
+/** The seq that heads a balloon: the one of its range that is no detail. @param {Balloon} b */
+export function headSeq(b) {
+  let seq = b.seqs[0];
+  for (const d of b.detail) { if (d !== seq) break; seq++; }
+  return seq;
+}
+
+/** @param {Draft} v */
+const current = v => v.balloons.length ? v.balloons[v.balloons.length - 1] : null;
+
+/** @param {Draft} v @param {number} i @param {Partial<Balloon>} changes */
+function amend(v, i, changes) {
+  const balloons = v.balloons.slice();
+  balloons[i] = { ...balloons[i], ...changes };
+  v.balloons = balloons;
+}
+
+/**
+ * The balloon of a query, by the seq of its query.sent.
+ * @param {Draft} v @param {number} seq
+ */
+function queryIndex(v, seq) {
+  for (let i = v.balloons.length - 1; i >= 0; i--) {
+    const b = v.balloons[i];
+    if (b.kind === 'query' && b.message === seq) return i;
+    if (b.seqs[1] < seq) break;
+  }
+  return -1;
+}
+
+/* --------------------------------------------------------------- plates -- */
+
+/** RoleOfZone of lookup/record.go. @param {string} zone */
+export function roleOfZone(zone) {
+  const n = zone === '.' || zone === '' ? 0 : zone.replace(/\\\d{3}|\\./g, 'x').split('.').length - 1;
+  return n === 0 ? 'root' : n === 1 ? 'tld' : 'auth';
+}
+
+/** @param {string} zone */
+export const zonePlate = zone => 'zone:' + canonical(zone || '.');
+
+/** @param {Draft} v @param {string} id */
+const plateIndex = (v, id) => v.plates.findIndex(p => p.id === id);
+
+/** @param {Draft} v @param {number} i @param {Plate} p */
+function setPlate(v, i, p) {
+  const plates = v.plates.slice();
+  plates[i < 0 ? plates.length : i] = p;
+  v.plates = plates;
+}
+
+/** The plate of a device or resolver. @param {Draft} v @param {string} host @param {string} role */
+function hostPlate(v, host, role) {
+  if (host && plateIndex(v, host) < 0) {
+    setPlate(v, -1, { id: host, role, zone: '', host, servers: [], more: 0, known: true, asked: false });
+  }
+  return host;
+}
+
+/** @param {string} zone @returns {Plate} */
+const newZonePlate = zone => ({ id: zonePlate(zone), role: roleOfZone(zone), zone: zone || '.', host: '', servers: [], more: 0, known: false, asked: false });
+
+/**
+ * Servers of a zone became known by name: the first three are shown, beside
+ * those that were asked; the rest are counted.
+ * @param {Draft} v @param {string} zone @param {any[] | null} list
+ */
+function listServers(v, zone, list) {
+  const i = plateIndex(v, zonePlate(zone)), p = i < 0 ? newZonePlate(zone) : v.plates[i];
+  const servers = p.servers.slice();
+  let waiting = 0, more = 0, known = p.known;
+  for (const s of servers) if (s.state === 'listed' || s.state === 'nameless') waiting++;
+  for (const ns of list ?? []) {
+    const addr = ns.addrs?.[0] ?? '', name = canonical(ns.name);
+    if (addr) known = true;
+    const at = servers.findIndex(s => canonical(s.name) === name);
+    if (at >= 0) {
+      if (servers[at].state === 'nameless' && addr) servers[at] = { name: servers[at].name, addr, state: 'listed' };
+    } else if (waiting < 3) {
+      waiting++;
+      servers.push({ name: ns.name, addr, state: addr ? 'listed' : 'nameless' });
+    } else more++;
+  }
+  setPlate(v, i, { ...p, servers, more, known });
+}
+
+/**
+ * Something happened with one server of a plate: it was asked, answered, …
+ * @param {Draft} v @param {string} id @param {{name: string, addr: string}} server @param {string} state
+ */
+function markServer(v, id, server, state) {
+  const i = plateIndex(v, id);
+  if (i < 0) return;
+  const p = v.plates[i], addr = server.addr ? addrOf(server.addr) : '', name = canonical(server.name);
+  const servers = p.servers.slice();
+  const same = servers.findIndex(s => canonical(s.name) === name && s.addr === addr);
+  const at = same >= 0 ? same : servers.findIndex(s => canonical(s.name) === name && (s.state === 'listed' || s.state === 'nameless'));
+  let more = p.more;
+  if (at >= 0) servers[at] = { name: servers[at].name, addr, state };
+  else {
+    servers.push({ name: server.name, addr, state });
+    if (more > 0 && !p.servers.some(s => canonical(s.name) === name)) more--;
+  }
+  setPlate(v, i, { ...p, servers, more, known: p.known || addr !== '', asked: p.asked || state === 'asked' });
+}
+
+/**
+ * The plate of the server that a party speaks with: the resolver for the
+ * stub, the zone's servers for the resolver.
+ * @param {Draft} v @param {any} f
+ */
+function serverPlate(v, f) {
+  if (f.by === 'stub') {
+    return hostPlate(v, f.server.name ? short(f.server.name) : addrOf(f.server.addr), 'resolver');
+  }
+  const id = zonePlate(f.zone);
+  if (plateIndex(v, id) < 0) setPlate(v, -1, newZonePlate(f.zone));
+  return id;
+}
+
+/** @param {Draft} v @param {string} zone @param {string} parent @param {string} plate @param {number} step */
+function learnZone(v, zone, parent, plate, step) {
+  const z = canonical(zone);
+  if (v.zones.some(o => canonical(o.zone) === z)) return;
+  v.zones = [...v.zones, { zone, parent, plate, step }];
+}
+
+/** The closest zone known around this one, "" for none. @param {Draft} v @param {string} zone */
+function enclosing(v, zone) {
+  const z = canonical(zone);
+  let best = '';
+  for (const o of v.zones) {
+    const c = canonical(o.zone);
+    if (c !== z && (c === '.' || z.endsWith('.' + c)) && c.length >= best.length) best = o.zone;
+  }
+  return best;
+}
+
+/* --------------------------------------------------------------- caches -- */
+
+/** @param {string} name */
+const cacheOrder = name => name === 'device' ? '' : name;
+
+/** @param {Draft} v @param {string} cache @param {(rows: Row[]) => Row[]} change @param {string} [opened] */
+function changeCache(v, cache, change, opened) {
+  const caches = v.caches.slice();
+  let i = caches.findIndex(c => c.cache === cache);
+  if (i < 0) {
+    i = caches.findIndex(c => cacheOrder(c.cache) > cacheOrder(cache));
+    if (i < 0) i = caches.length;
+    caches.splice(i, 0, { cache, opened: '', rows: [] });
+  }
+  const c = caches[i];
+  caches[i] = { cache, opened: opened ?? c.opened, rows: change(c.rows) };
+  v.caches = caches;
+}
+
+/** @param {any} entry @param {number} seq @param {number} balloon @param {Row['state']} state @returns {Row} */
+const row = (entry, seq, balloon, state) => ({
+  name: entry.name, type: entry.type, kind: entry.kind, records: entry.records ?? [], ttlSec: entry.ttlSec, storedAt: entry.storedAt,
+  credibility: entry.credibility, from: entry.from, paidBy: entry.paidBy, trace: entry.trace, seq, balloon, state,
+});
+
+/** @param {Row[]} rows @param {{name: string, type: string}} key */
+const rowIndex = (rows, key) => {
+  const name = canonical(key.name);
+  return rows.findIndex(r => r.type === key.type && canonical(r.name) === name);
+};
+
+/** What was new or hit is held once the next balloon opens. @param {Draft} v */
+function settle(v) {
+  if (!v[MEMORY].fresh) return;
+  v[MEMORY] = { ...v[MEMORY], fresh: false };
+  v.caches = v.caches.map(c => c.rows.some(r => r.state === 'new' || r.state === 'hit')
+    ? { ...c, rows: c.rows.map(r => r.state === 'new' || r.state === 'hit' ? { ...r, state: 'held' } : r) }
+    : c);
+}
+
+/* ---------------------------------------------------------------- steps -- */
+
+/**
+ * Keeps which steps of the trace's tree are side walks: names found there are
+ * not names that the learner asked for. A side walk begins with address.wanted,
+ * in a step of its own or just before it.
+ * @param {Draft} v @param {TraceEvent} e
+ */
+function remember(v, e) {
+  const m = v[MEMORY], seen = e.step in m.side;
+  if (e.kind === 'address.wanted') {
+    v[MEMORY] = seen ? { ...m, opening: e.step } : { ...m, side: { ...m.side, [e.step]: true } };
+  } else if (!seen) {
+    const side = m.side[e.parent] === true || (m.opening !== 0 && m.opening === e.parent);
+    v[MEMORY] = { ...m, side: { ...m.side, [e.step]: side }, opening: side ? 0 : m.opening };
+  } else if (m.opening !== 0 && (e.kind === 'address.found' || e.kind === 'address.missing')) {
+    v[MEMORY] = { ...m, opening: 0 };
+  }
+}
+
+/* ---------------------------------------------------------------- facts -- */
+
+/**
+ * A look into a host's memory: its hosts file, its cache. A run of looks is
+ * one balloon, headed by the one that decides: a hit before an expired entry
+ * before what the walk starts from before a miss.
+ * @param {Draft} v @param {TraceEvent} e @param {string} host @param {number} rank @param {string} outcome
+ * @returns {Opening | null}
+ */
+function look(v, e, host, rank, outcome) {
+  const b = current(v);
+  if (b && b.kind === 'cache' && b.host === host) {
+    if (rank > v[MEMORY].rank) head(v, e, rank, { outcome });
+    else join(v, e);
+    return DONE;
+  }
+  const role = host === 'device' ? 'stub' : 'resolver';
+  settle(v);
+  hostPlate(v, host, role);
+  v[MEMORY] = { ...v[MEMORY], rank };
+  return { kind: 'cache', role, host, from: host, to: host, outcome };
+}
+
+/** Returned by rules that have already placed their event. */
+const DONE = /** @type {Opening} */ ({ kind: '' });
+
+/** The event joins the current balloon and gives it its line. @param {Draft} v @param {TraceEvent} e @param {number} rank @param {Partial<Balloon>} changes */
+function head(v, e, rank, changes) {
+  v[MEMORY] = { ...v[MEMORY], rank };
+  const b = /** @type {Balloon} */ (current(v)), before = headSeq(b);
+  join(v, e, { ...changes, line: lineOf(e) });
+  const detail = [...b.detail, before].sort((x, y) => x - y);
+  amend(v, v.balloons.length - 1, { detail });
+}
+
+/** @param {Draft} v @param {any} f @param {string} kind @param {string} state @param {TraceEvent} e @param {Partial<Opening>} more @returns {Opening} */
+function reply(v, f, kind, state, e, more) {
+  settle(v);
+  const host = hostPlate(v, f.host, f.by), from = serverPlate(v, f);
+  markServer(v, from, f.server, state);
+  const q = queryIndex(v, f.query);
+  if (q >= 0) amend(v, q, { outcome: kind });
+  return {
+    kind, role: f.server.role, host, from, to: host, zone: f.zone, rttUs: f.rttUs, transport: f.transport,
+    message: f.message ? e.seq : -1, ...more,
+  };
+}
+
+/** A query came to nothing. @param {Draft} v @param {any} f @param {string} kind @returns {Opening} */
+function nothing(v, f, kind) {
+  settle(v);
+  const host = hostPlate(v, f.host, f.by), q = queryIndex(v, f.query), b = q >= 0 ? v.balloons[q] : current(v);
+  const lane = b && b.kind === 'query' && b.host === host ? b : null;
+  const to = lane ? lane.to : f.by === 'stub' ? serverPlate(v, f) : '';
+  if (to) markServer(v, to, f.server, 'failed');
+  if (q >= 0) amend(v, q, { outcome: kind });
+  return {
+    kind, role: f.by, host, from: host, to, zone: lane?.zone ?? '', rttUs: f.waitedUs, transport: f.transport ?? lane?.transport ?? '', tagText: lane?.tagText ?? '',
+  };
+}
+
+/** @param {Draft} v @param {any} f @param {string} kind @returns {Opening} */
+function local(v, f, kind) {
+  settle(v);
+  const role = f.host === 'device' ? 'stub' : 'resolver', host = hostPlate(v, f.host, role);
+  return { kind, role, host, from: host, to: host };
+}
+
+/** A query balloon still waiting for its packet, opened in this step. @param {Draft} v @param {TraceEvent} e */
+function unsent(v, e) {
+  const b = current(v);
+  return b && b.kind === 'query' && b.message < 0 && b.step === e.step ? b : null;
+}
+
+/** "A 203.0.113.10 +1": what an answer gives for the type asked. @param {any[] | null} records */
+function answerTag(records) {
+  const group = last(records);
+  if (group.length === 0) return '';
+  return `${group[0].type} ${group[0].data}${group.length > 1 ? ` +${group.length - 1}` : ''}`;
+}
+
+/**
+ * One rule a kind. A rule may change the draft's top level, and returns what
+ * balloon the event opens, null if it joins the current one, DONE if it has
+ * seen to that itself.
+ * @type {Record<string, (v: Draft, f: any, e: TraceEvent) => Opening | null | void>}
+ */
+const RULES = {
+  'lookup.started'(v, f, e) {
+    v.state = 'running';
+    v.question = f.question;
+    v.title = lineOf(e).params.question;
+    v.network = f.network;
+    v.lesson = f.lesson;
+    v.startedUs = e.atUs;
+    v.names = [{ name: f.question.name, step: e.step, via: '' }];
+    hostPlate(v, f.host, 'stub');
+  },
+  'lookup.finished'(v, f) {
+    v.state = 'finished';
+    v.outcome = f.outcome;
+    v.rcode = f.rcode;
+    v.records = f.records ?? [];
+    v.elapsedUs = f.elapsedUs;
+  },
+  'trace.truncated'(v) { v.truncated = true; },
+
+  'cache.opened'(v, f, e) {
+    const s = f.snapshot;
+    changeCache(v, s.cache, () => (s.entries ?? []).map((/** @type {any} */ x) => row(x, e.seq, v.balloons.length, 'held')), s.at);
+  },
+  'hosts.searched'(v, f, e) { return f.found?.length ? look(v, e, f.host, 3, 'found') : look(v, e, f.host, 0, 'miss'); },
+  'cache.missed'(v, f, e) { return look(v, e, f.cache, 0, 'miss'); },
+  'cache.hit'(v, f, e) {
+    const decides = f.use === 'answer' || f.use === 'alias' || f.use === 'denial';
+    const opened = look(v, e, f.cache, decides ? 3 : 0, decides ? 'hit' : f.use === 'servers' ? 'known' : 'miss');
+    const n = v.balloons.length + (opened === DONE ? 0 : 1);
+    changeCache(v, f.cache, rows => {
+      const i = rowIndex(rows, f.entry);
+      const hit = { ...(i < 0 ? row(f.entry, e.seq, n, 'hit') : rows[i]), seq: e.seq, balloon: n, state: /** @type {Row['state']} */ ('hit') };
+      return i < 0 ? [hit, ...rows] : rows.with(i, hit);
+    });
+    v[MEMORY] = { ...v[MEMORY], fresh: true };
+    return opened;
+  },
+  'cache.expired'(v, f, e) {
+    const opened = look(v, e, f.cache, 2, 'expired');
+    const n = v.balloons.length + (opened === DONE ? 0 : 1);
+    changeCache(v, f.cache, rows => {
+      const i = rowIndex(rows, f);
+      return i < 0 ? rows : rows.with(i, { ...rows[i], seq: e.seq, balloon: n, state: 'expired' });
+    });
+    return opened;
+  },
+  'cache.stored'(v, f, e) {
+    changeCache(v, f.cache, rows => {
+      const i = rowIndex(rows, f.entry), fresh = row(f.entry, e.seq, v.balloons.length, 'new');
+      return [fresh, ...(i < 0 ? rows : rows.toSpliced(i, 1))];
+    });
+    if (!v[MEMORY].fresh) v[MEMORY] = { ...v[MEMORY], fresh: true };
+  },
+  'cache.evicted'(v, f) {
+    changeCache(v, f.cache, rows => {
+      const i = rowIndex(rows, f);
+      return i < 0 ? rows : rows.toSpliced(i, 1);
+    });
+  },
+
+  'servers.listed'(v, f, e) {
+    listServers(v, f.zone, f.servers);
+    if (f.source === 'hints') learnZone(v, f.zone, '', zonePlate(f.zone), e.step);
+    else if (f.source === 'cache') learnZone(v, f.zone, enclosing(v, f.zone), zonePlate(f.zone), e.step);
+    const b = current(v);
+    if (f.source !== 'referral' && b && b.kind === 'cache' && b.host === f.host && v[MEMORY].rank < 1) {
+      head(v, e, 1, { outcome: f.source === 'hints' ? 'hints' : 'known' });
+      return DONE;
+    }
+  },
+  'server.chosen'(v, f) {
+    settle(v);
+    const host = hostPlate(v, f.host, 'resolver'), to = serverPlate(v, { by: 'resolver', zone: f.zone });
+    return { kind: 'query', role: 'resolver', host, from: host, to, zone: f.zone };
+  },
+  'connection.opened'(v, f, e) {
+    if (unsent(v, e)) return;
+    settle(v);
+    const host = hostPlate(v, f.host, f.by), before = v.balloons.findLast(b => b.kind === 'query' && b.host === host);
+    const to = before?.to ?? (f.by === 'stub' ? serverPlate(v, f) : '');
+    return { kind: 'query', role: f.by, host, from: host, to, zone: before?.zone ?? '', transport: 'tcp' };
+  },
+  'query.sent'(v, f, e) {
+    const waiting = unsent(v, e);
+    if (!waiting) settle(v);
+    const host = hostPlate(v, f.host, f.by), to = serverPlate(v, f);
+    markServer(v, to, f.server, 'asked');
+    v.counts = { ...v.counts, [f.by]: (v.counts[/** @type {'stub'} */ (f.by)] ?? 0) + 1 };
+    const sent = { kind: 'query', role: f.by, host, from: host, to, zone: f.zone, transport: f.transport, tagText: f.question.type + '?', message: e.seq };
+    if (!waiting) return sent;
+    head(v, e, 0, { ...sent, atUs: e.atUs });
+    return DONE;
+  },
+
+  'referral.received'(v, f, e) {
+    const o = reply(v, f, 'referral', 'answered', e, { tagText: 'NS ' + short(f.child) });
+    listServers(v, f.child, f.servers);
+    learnZone(v, f.child, f.zone, zonePlate(f.child), e.step);
+    return o;
+  },
+  'answer.received': (v, f, e) => reply(v, f, 'answer', 'answered', e, { tagText: answerTag(f.records) || f.question.type }),
+  'alias.received': (v, f, e) => reply(v, f, 'alias', 'answered', e, { tagText: `${f.via} ${short(f.target)}` }),
+  'nodata.received': (v, f, e) => reply(v, f, 'nodata', 'answered', e, { tagKey: 'tag.nodata', tagText: f.question.type }),
+  'nxdomain.received': (v, f, e) => reply(v, f, 'nxdomain', 'answered', e, { tagText: 'NXDOMAIN' }),
+  'truncation.received': (v, f, e) => reply(v, f, 'truncation', 'answered', e, { tagText: 'TC' }),
+  'failure.received': (v, f, e) => reply(v, f, 'failure', 'failed', e, { tagText: f.rcode }),
+  'lame.received': (v, f, e) => reply(v, f, 'lame', 'lame', e, { tagKey: 'tag.lame', tagText: f.rcode }),
+
+  'response.rejected'(v, f, e) {
+    settle(v);
+    const host = hostPlate(v, f.host, f.by), q = queryIndex(v, f.query), lane = q >= 0 ? v.balloons[q] : null;
+    const from = lane?.to ?? '', plate = v.plates.find(p => p.id === from);
+    return {
+      kind: 'rejected', role: plate?.role ?? '', host, from, to: host, zone: lane?.zone ?? '', transport: lane?.transport ?? '',
+      tagKey: 'tag.rejected', message: f.message ? e.seq : -1,
+    };
+  },
+  'query.timedOut': (v, f) => nothing(v, f, 'timeout'),
+  'query.failed': (v, f) => nothing(v, f, 'unreachable'),
+
+  'alias.followed'(v, f, e) {
+    if (!v[MEMORY].side[e.step]) v.names = [...v.names, { name: f.to, step: e.step, via: f.via }];
+    return local(v, f, 'restart');
+  },
+  'limit.reached': (v, f) => local(v, f, 'limit'),
+  'address.wanted'(v, f) {
+    const i = plateIndex(v, zonePlate(f.zone)), name = canonical(f.server), p = i < 0 ? newZonePlate(f.zone) : v.plates[i];
+    if (!p.servers.some(s => canonical(s.name) === name)) {
+      setPlate(v, i, { ...p, servers: [...p.servers, { name: f.server, addr: '', state: 'nameless' }], more: Math.max(0, p.more - 1) });
+    }
+    return { ...local(v, f, 'sidewalk'), zone: f.zone };
+  },
+  'address.found'(v, f) {
+    const name = canonical(f.server), addr = f.addrs?.[0] ?? '';
+    if (!addr) return;
+    v.plates = v.plates.map(p => p.servers.some(s => s.state === 'nameless' && canonical(s.name) === name)
+      ? { ...p, known: true, servers: p.servers.map(s => s.state === 'nameless' && canonical(s.name) === name ? { ...s, addr, state: 'listed' } : s) }
+      : p);
+  },
+};

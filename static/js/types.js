@@ -1,0 +1,88 @@
+// @ts-check
+// The shapes that the browser's code shares, for the checker and the reader.
+// What the server sends is in event-types.js, generated from the Go facts.
+
+/**
+ * @typedef {object} TraceEvent one fact with its place in a trace
+ * @property {number} seq
+ * @property {number} atUs microseconds since the trace began
+ * @property {number} step
+ * @property {number} parent
+ * @property {string} kind
+ * @property {any} fact
+ */
+/** @typedef {{name: string, type: string, class: string}} Question */
+/** @typedef {{name: string, type: string, class: string, ttlSec: number, data: string}} Rr */
+/** @typedef {{real: string, lesson: string, rate: number}} ClockReading */
+/** @typedef {{name: string, addr: string, state: 'listed' | 'nameless' | 'asked' | 'answered' | 'failed' | 'lame'}} PlateServer */
+/**
+ * @typedef {object} Plate a box on the drawing
+ * @property {string} id "device", "R1", or "zone:" and the zone in lower case
+ * @property {string} role "stub", "resolver", "root", "tld", "auth"
+ * @property {string} zone "" for hosts
+ * @property {string} host "" for zones
+ * @property {PlateServer[]} servers those asked, and the first three listed
+ * @property {number} more servers listed but not shown
+ * @property {boolean} known an address is known
+ * @property {boolean} asked
+ */
+/**
+ * @typedef {object} Balloon a numbered step of the drawing
+ * @property {number} n from 1
+ * @property {string} kind query referral answer alias nodata nxdomain truncation failure lame rejected timeout unreachable cache sidewalk restart limit
+ * @property {string} role of the sender: its hue
+ * @property {string} host the device or resolver at whose side this is
+ * @property {string} from plate id
+ * @property {string} to plate id, the same as from where nothing is sent
+ * @property {string} zone asked about, "" from the stub
+ * @property {number} step of the trace's tree
+ * @property {[number, number]} seqs first and last event
+ * @property {number} atUs
+ * @property {number} rttUs of replies; of timeouts, what was waited
+ * @property {string} transport "udp", "tcp", "" where nothing is sent
+ * @property {string} tagText
+ * @property {string} tagKey of the word files, or "": then tagText is the tag
+ * @property {number} message seq of the event with the bytes, -1 for none
+ * @property {import('./words.js').Line} line
+ * @property {number[]} detail the other events
+ * @property {string} outcome of a query: the kind of balloon that ended it, "" while it waits; of a cache look-up: miss hints known expired found hit
+ */
+/**
+ * @typedef {object} Row of a cache
+ * @property {string} name
+ * @property {string} type
+ * @property {'positive' | 'nodata' | 'nxdomain'} kind
+ * @property {Rr[]} records
+ * @property {number} ttlSec
+ * @property {string} storedAt lesson time, RFC 3339
+ * @property {string} credibility
+ * @property {{name: string, addr: string, role: string}} from
+ * @property {Question} paidBy
+ * @property {string} trace
+ * @property {number} seq
+ * @property {number} balloon
+ * @property {'held' | 'new' | 'hit' | 'expired'} state
+ */
+/** @typedef {{cache: string, rows: Row[], opened: string}} CacheView opened: lesson time of the snapshot, "" without one */
+/**
+ * @typedef {object} View what a trace folds to
+ * @property {string} title
+ * @property {string} network
+ * @property {'empty' | 'running' | 'finished'} state
+ * @property {boolean} truncated
+ * @property {Question | null} question
+ * @property {string} outcome
+ * @property {string} rcode
+ * @property {Rr[]} records
+ * @property {ClockReading | null} lesson
+ * @property {number} startedUs
+ * @property {number} elapsedUs
+ * @property {{stub: number, resolver: number}} counts
+ * @property {{name: string, step: number, via: string}[]} names
+ * @property {Plate[]} plates
+ * @property {Balloon[]} balloons
+ * @property {CacheView[]} caches
+ * @property {{zone: string, parent: string, plate: string, step: number}[]} zones
+ */
+
+export {};
