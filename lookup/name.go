@@ -73,7 +73,7 @@ func ParseName(typed string) (Name, error) {
 	if s == "." {
 		return Root, nil
 	}
-	labels, err := splitLabels(strings.TrimSuffix(s, "."), strings.HasSuffix(s, `\.`))
+	labels, err := splitLabels(trimFinalDot(s))
 	if err != nil {
 		return "", err
 	}
@@ -104,12 +104,18 @@ func ParseName(typed string) (Name, error) {
 	return Name(b.String()), nil
 }
 
-// splitLabels cuts at dots that are not escaped. A final dot that was escaped
-// is put back.
-func splitLabels(s string, escapedEnd bool) ([]string, error) {
-	if escapedEnd {
-		s += "."
+// trimFinalDot removes a final dot, unless it is escaped and so part of a
+// label.
+func trimFinalDot(s string) string {
+	t := strings.TrimSuffix(s, ".")
+	if backslashes := len(t) - len(strings.TrimRight(t, `\`)); backslashes%2 == 1 {
+		return s
 	}
+	return t
+}
+
+// splitLabels cuts at dots that are not escaped.
+func splitLabels(s string) ([]string, error) {
 	var labels []string
 	start := 0
 	for i := 0; i < len(s); i++ {
@@ -140,10 +146,11 @@ func canonicalLabel(label string, at int) (string, int, error) {
 	}
 	if !isASCII(label) {
 		a, err := idnaProfile.ToASCII(label)
-		if err != nil || a == "" {
+		// Some characters are mapped to several, a dot among them.
+		if err != nil || a == "" || !isASCII(a) || strings.Contains(a, ".") {
 			return "", 0, &NameError{Code: "label.idn", Label: label, At: at}
 		}
-		return a, len(a), nil
+		return EscapeLabel([]byte(a)), len(a), nil
 	}
 	octets, ok := unescape(label)
 	if !ok {
@@ -293,7 +300,7 @@ func (n Name) Labels() []string {
 	if n == Root || n == "" {
 		return nil
 	}
-	labels, _ := splitLabels(strings.TrimSuffix(string(n), "."), false)
+	labels, _ := splitLabels(trimFinalDot(string(n)))
 	return labels
 }
 
