@@ -1,0 +1,237 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The house as a test: who may know whom, and where each dependency lives.
+
+// mayImport says which rooms a room may import, and why the edge is there.
+// Packages are named by their folder; "x/..." is everything below x. A package
+// that no line allows an import of ours may have none.
+var mayImport = []struct{ from, to, why string }{
+	{"lookup/...", "lookup", "everything speaks the vocabulary"},
+	{"lookup/...", "lookup/message", "bytes and vocabulary are converted in one place"},
+	{"lookup/lab", "lookup/lab/vnet", "the lab is built on the virtual network"},
+	{"lookup/lab", "lookup/lab/auth", "the lab runs authoritative servers"},
+	{"templates", "lookup", "pages say facts"},
+	{"handlers", "lookup", "commands become questions"},
+	{"handlers", "templates", "handlers fill view models"},
+	{"handlers", "handlers/room", "rooms run things"},
+	{"handlers/room", "lookup", "rooms keep traces"},
+	{"web", "handlers", "routes lead to handlers"},
+	{"web", "static", "routes lead to files"},
+	{"cmd/...", "...", "the program wires everything"},
+}
+
+// mayImportInTests are further edges for test files only.
+var mayImportInTests = []struct{ from, to, why string }{
+	{"lookup/...", "lookup/lookuptest", "scenarios"},
+	{"lookup/lookuptest", "lookup/...", "the scenario runner joins everything below lookup"},
+	{"lookup/...", "lookup/lab", "the real servers start in milliseconds"},
+	{"lookup/...", "lookup/lab/...", "the real servers start in milliseconds"},
+	{"lookup", "static", "generated files and words are checked where they come from"},
+	{"lookup/export", "static", "words"},
+	{"templates", "static", "words"},
+	{"handlers", "static", "words"},
+}
+
+// homes says where a dependency may be imported: one place, so that it can be
+// replaced there.
+var homes = map[string][]string{
+	"github.com/go-chi/chi":      {"web"},
+	"github.com/a-h/templ":       {"templates", "handlers"}, // handlers only hand components on
+	"nhooyr.io/websocket":        {"handlers"},
+	"github.com/miekg/dns":       {"lookup/..."},
+	"gvisor.dev/gvisor":          {"lookup/lab/vnet"},
+	"github.com/gopacket":        {"lookup/lab/vnet"},
+	"golang.org/x/net/idna":      {"lookup"},
+	"golang.org/x/text/language": {"handlers"},
+	"golang.org/x/time/rate":     {"handlers"},
+}
+
+// topLevel is what the first look at the repository may show.
+var topLevel = []string{"cmd", "web", "handlers", "lookup", "static", "templates", "go.mod", "go.sum", "Dockerfile", "README.md"}
+
+type listed struct {
+	ImportPath                string
+	Imports                   []string
+	TestImports, XTestImports []string
+}
+
+func root(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func listPackages(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "./...")
+	cmd.Dir = root(t)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// covers reports whether a pattern such as "lookup/..." means a folder. The
+// folder itself is not below itself, but "..." is everything.
+func covers(pattern, folder string) bool {
+	if pattern == "..." {
+		return true
+	}
+	if base, below := strings.CutSuffix(pattern, "/..."); below {
+		return strings.HasPrefix(folder, base+"/")
+	}
+	return pattern == folder
+}
+
+func allowed(from, to string, tables ...[]struct{ from, to, why string }) bool {
+	for _, table := range tables {
+		for _, e := range table {
+			if covers(e.from, from) && covers(e.to, to) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func TestImportsFollowTheHouse(t *testing.T) {
+	for _, p := range listPackages(t) {
+		from := strings.TrimPrefix(p.ImportPath, "rootwalk/")
+		check := func(imports []string, tables ...[]struct{ from, to, why string }) {
+			for _, i := range imports {
+				if to, ours := strings.CutPrefix(i, "rootwalk/"); ours {
+					if to != from && !allowed(from, to, tables...) {
+						t.Errorf("%s imports %s: no line of the house allows it", from, to)
+					}
+				}
+			}
+		}
+		tests := append(append([]string(nil), p.TestImports...), p.XTestImports...)
+		if from == "lookup/lookuptest" { // imported by tests only, so it is one
+			check(p.Imports, mayImport, mayImportInTests)
+		} else {
+			check(p.Imports, mayImport)
+		}
+		check(tests, mayImport, mayImportInTests)
+		for _, i := range p.Imports {
+			if i == "rootwalk/lookup/lookuptest" {
+				t.Errorf("%s imports lookuptest outside its tests", from)
+			}
+		}
+	}
+}
+
+func TestEachDependencyHasOneHome(t *testing.T) {
+	for _, p := range listPackages(t) {
+		from := strings.TrimPrefix(p.ImportPath, "rootwalk/")
+		if strings.HasPrefix(from, "cmd/") {
+			continue
+		}
+		for _, i := range p.Imports {
+			for dep, places := range homes {
+				if i != dep && !strings.HasPrefix(i, dep+"/") {
+					continue
+				}
+				ok := false
+				for _, place := range places {
+					ok = ok || covers(place, from)
+				}
+				if !ok {
+					t.Errorf("%s imports %s, whose home is %s", from, i, strings.Join(places, ", "))
+				}
+			}
+		}
+	}
+}
+
+func TestOneFileKnowsTheWebSocketLibrary(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(root(t), "handlers", "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(b), `"nhooyr.io/websocket"`) && path.Base(f) != "live.go" && !strings.HasSuffix(f, "_test.go") {
+			t.Errorf("%s imports the WebSocket library; only live.go may", f)
+		}
+	}
+}
+
+func TestTopLevelIsTheHouse(t *testing.T) {
+	entries, err := os.ReadDir(root(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, n := range topLevel {
+		known[n] = true
+	}
+	for _, e := range entries {
+		if n := e.Name(); !known[n] && !strings.HasPrefix(n, ".") {
+			t.Errorf("%s stands at the top level", n)
+		}
+	}
+}
+
+// TestNothingDialsBehindThePolicy keeps the ways out of this machine closed:
+// the lab has its own network, and the only real socket is the page's
+// listener.
+func TestNothingDialsBehindThePolicy(t *testing.T) {
+	forbidden := []string{"net.Dial", "net.Resolver", "net.Lookup", "http.Get(", "http.Post(", "http.DefaultClient", "net.Listen("}
+	err := filepath.WalkDir(root(t), func(name string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(root(t), name)
+		if d.IsDir() && strings.HasPrefix(d.Name(), ".") && rel != "." {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(rel, "lookup/lookuptest") || rel == "cmd/rootwalk/program.go" {
+			return nil
+		}
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		for i, l := range strings.Split(string(b), "\n") {
+			code, _, _ := strings.Cut(l, "//")
+			for _, f := range forbidden {
+				if strings.Contains(code, f) {
+					t.Errorf("%s:%d uses %s", rel, i+1, f)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

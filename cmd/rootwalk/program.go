@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"rootwalk/handlers"
+	"rootwalk/handlers/room"
+	"rootwalk/lookup"
+	"rootwalk/static"
+	"rootwalk/templates"
+	"rootwalk/web"
+)
+
+// Config is what a server is started with.
+type Config struct {
+	Addr     string   // to listen on
+	Hosts    []string // further names under which it may be reached
+	LabSpeed float64  // factor on link delays
+	Seed     uint64   // of the lab; 0 for a random one
+	RoomIdle time.Duration
+}
+
+// Program is a running server: the wiring of everything and nothing else.
+type Program struct {
+	listener net.Listener
+	rooms    *room.Rooms
+	server   *web.Server
+	warm     sync.WaitGroup // opens the first lab ahead of the first page
+}
+
+// Start listens and serves. Close must be called in the end.
+func Start(c Config) (*Program, error) {
+	words, err := readWords()
+	if err != nil {
+		return nil, err
+	}
+	example, err := lookup.ReadTraceFile(static.File("example/trace.json"))
+	if err != nil {
+		return nil, fmt.Errorf("recorded example: %w", err)
+	}
+	l, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return nil, err
+	}
+	rooms := room.New(room.Config{
+		Idle: c.RoomIdle,
+		Open: func(ctx context.Context, name string) (room.Internet, error) {
+			return openLab(labConfig{Speed: c.LabSpeed, Seed: c.Seed})
+		},
+	})
+	p := &Program{listener: l, rooms: rooms}
+	p.server = web.Serve(l, c.Hosts, func(origin func(string) bool) *handlers.Handlers {
+		return handlers.New(handlers.Config{
+			Rooms: rooms, Words: words, Example: example, Schema: static.File("schema/trace.json"), Origin: origin,
+			Assets: templates.Assets{Styles: static.Styles(), Modules: static.Modules(), Main: "/static/js/main.js"},
+		})
+	})
+	// The lab is there when the first page asks; a failure is told then.
+	p.warm.Go(func() { _, _ = rooms.Enter(context.Background(), room.Main) })
+	return p, nil
+}
+
+// readWords reads the word files of both languages.
+func readWords() (map[string]*lookup.Words, error) {
+	words := map[string]*lookup.Words{}
+	for _, lang := range []string{"en", "ko"} {
+		w, err := lookup.ParseWords(lang, static.File("i18n/"+lang+".json"))
+		if err != nil {
+			return nil, err
+		}
+		words[lang] = w
+	}
+	return words, nil
+}
+
+// URL is where the page is, for people on this machine.
+func (p *Program) URL() string {
+	ap, err := netip.ParseAddrPort(p.listener.Addr().String())
+	if err == nil && ap.Addr().IsUnspecified() {
+		return fmt.Sprintf("http://127.0.0.1:%d/", ap.Port())
+	}
+	return "http://" + p.listener.Addr().String() + "/"
+}
+
+// Done yields the error that ended serving.
+func (p *Program) Done() <-chan error { return p.server.Done() }
+
+// Close ends everything and waits for it, two seconds at the most.
+func (p *Program) Close() error {
+	err := errors.Join(p.server.Close(), p.rooms.Close())
+	p.warm.Wait()
+	return err
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const serveText = `
+Serves the page at the address of -addr until it is interrupted. Other devices
+of a class reach it when -addr names an address of this machine in their
+network, or 0.0.0.0 for all of them.
+`
+
+// serve runs the server until ctx is done.
+func serve(ctx context.Context, args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
+	fs := flag.NewFlagSet("serve", flag.ContinueOnError)
+	describe(fs, "[serve] [flags]", serveText)
+	var c Config
+	fs.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "`address` and port to listen on; port 0 chooses a free one")
+	hosts := fs.String("host", "", "further host `names`, with commas between, under which the page may be reached")
+	fs.Float64Var(&c.LabSpeed, "lab-speed", 1, "`factor` on the delays of the lab's links: 0 is none, 10 is ten times slower")
+	fs.Uint64Var(&c.Seed, "seed", 0, "`number` from which the lab takes its chance decisions; 0 takes one at random")
+	fs.DurationVar(&c.RoomIdle, "room-idle", 15*time.Minute, "`time` without anybody after which a room and its lab are closed")
+	if status := parse(fs, args, env, stdout, stderr); status >= 0 {
+		return status
+	}
+	if fs.NArg() > 0 {
+		fmt.Fprintf(stderr, "rootwalk serve: %q is too much; names are looked up with rootwalk lookup NAME\n", fs.Arg(0))
+		return exitUsage
+	}
+	if err := checkSpeed(c.LabSpeed); err != nil {
+		fmt.Fprintln(stderr, "rootwalk serve:", err)
+		return exitUsage
+	}
+	c.Hosts = strings.FieldsFunc(*hosts, func(r rune) bool { return r == ',' || r == ' ' })
+
+	p, err := Start(c)
+	if err != nil {
+		fmt.Fprintln(stderr, "rootwalk:", listenAdvice(c.Addr, err))
+		return exitProgram
+	}
+	fmt.Fprintf(stdout, "%s\n", p.URL())
+	select {
+	case <-ctx.Done():
+	case err = <-p.Done():
+	}
+	if cerr := p.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "rootwalk:", err)
+		return exitProgram
+	}
+	return exitOK
+}
+
+func checkSpeed(f float64) error {
+	if !(f >= 0 && f <= 1000) {
+		return fmt.Errorf("-lab-speed %v: must be from 0 to 1000", f)
+	}
+	return nil
+}
+
+// listenAdvice says what to do about an address that cannot be listened on.
+func listenAdvice(addr string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%s is in use by another program: stop that one, or choose another port, as in rootwalk serve -addr 127.0.0.1:8081", addr)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("%s may not be listened on with your rights: choose a port from 1024 up, as in rootwalk serve -addr 127.0.0.1:8080", addr)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("%s is not an address of this machine: use 127.0.0.1 for this machine only, 0.0.0.0 for all networks it is in", addr)
+	}
+	return err
+}

@@ -1,0 +1,257 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+	"nhooyr.io/websocket"
+
+	"rootwalk/handlers/room"
+)
+
+// Live connections: one WebSocket per page. This is the only file that knows
+// the library, which is frozen upstream; what it leaves out is added here: who
+// may connect, text frames only, UTF-8, a rate, a deadline for every write, a
+// ping with a time limit, and a bound on how many there are.
+//
+// Browser to server, each a JSON object with a client-made id:
+//
+//	{"id":"c1","do":"lookup","name":"www.example.co.kr","type":"A","network":"lab"}
+//	{"id":"c2","do":"follow","trace":"t…","after":17}
+//	{"id":"c3","do":"unfollow","trace":"t…"}
+//	{"id":"c4","do":"release","trace":"t…","decision":"d1"}
+//	{"id":"c5","do":"skip","seconds":300}
+//	{"id":"c6","do":"rate","rate":60}
+//	{"id":"c7","do":"flush","cache":"R1","name":"…","type":"…"}
+//
+// Server to browser:
+//
+//	{"id":"c1","trace":"t…"}            a lookup has begun, or a trace is being followed
+//	{"id":"c5","ok":true}               the other commands
+//	{"id":"c1","error":{…}}             with a code, a field and an English text
+//	{"trace":"t…","events":[…]}         in order, without gaps
+//	{"trace":"t…","end":true,"seq":41}
+//	{"trace":"t…","held":{"decision":"d1","after":12}}
+//	{"room":{…}}                        clock, caches and people, after every change
+const (
+	writeWait    = 5 * time.Second
+	pingEvery    = 25 * time.Second
+	pongWait     = 10 * time.Second
+	commandRate  = 5  // a second
+	commandBurst = 30 // at once
+)
+
+// sockets counts and ends live connections.
+type sockets struct {
+	ctx  context.Context
+	stop context.CancelFunc
+	room chan struct{} // a place each
+	all  *sync.WaitGroup
+}
+
+func newSockets(n int) sockets {
+	ctx, stop := context.WithCancel(context.Background())
+	return sockets{ctx: ctx, stop: stop, room: make(chan struct{}, n), all: new(sync.WaitGroup)}
+}
+
+func (s *sockets) close() {
+	s.stop()
+	s.all.Wait()
+}
+
+// Live upgrades to a WebSocket and serves it until either side ends. The
+// server's Shutdown does not know of such connections: Close ends them.
+func (h *Handlers) Live(w http.ResponseWriter, r *http.Request) {
+	// A page always sends its origin, so a socket without one is not a page
+	// of ours (RFC 6455 §10.2).
+	if !h.cfg.Origin(r.Header.Get("Origin")) {
+		http.Error(w, "a live connection needs an Origin header that names this server", http.StatusForbidden)
+		return
+	}
+	select {
+	case h.sockets.room <- struct{}{}:
+		defer func() { <-h.sockets.room }()
+	default:
+		w.Header().Set("Retry-After", "10")
+		http.Error(w, "too many live connections", http.StatusServiceUnavailable)
+		return
+	}
+	if h.sockets.ctx.Err() != nil {
+		http.Error(w, "the server is closing", http.StatusServiceUnavailable)
+		return
+	}
+	h.sockets.all.Add(1)
+	defer h.sockets.all.Done()
+
+	place, err := h.cfg.Rooms.Enter(r.Context(), roomName(r))
+	var v *room.Viewer
+	if err == nil {
+		v, err = place.Join()
+	}
+	if err != nil {
+		p, status := problem(err)
+		http.Error(w, h.errorBody(p).Text, status)
+		return
+	}
+	defer v.Leave()
+	// Our own check was stricter than the library's, which ignores schemes.
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true, CompressionMode: websocket.CompressionDisabled})
+	if err != nil {
+		return // Accept has answered
+	}
+	defer conn.CloseNow() // Close would wait for a silent peer
+	conn.SetReadLimit(maxCommand)
+
+	ctx, cancel := context.WithCancel(h.sockets.ctx)
+	defer cancel()
+	var pumps sync.WaitGroup
+	pumps.Go(func() { defer cancel(); write(ctx, conn, v) })
+	pumps.Go(func() { defer cancel(); ping(ctx, conn) })
+	h.read(ctx, conn, place, v)
+	cancel()
+	conn.CloseNow()
+	pumps.Wait()
+}
+
+// write sends what the viewer is due. A write that makes no progress within
+// writeWait ends the connection; the page resumes where it was.
+func write(ctx context.Context, conn *websocket.Conn, v *room.Viewer) {
+	for {
+		out, err := v.Next(ctx)
+		if err != nil {
+			if errors.Is(err, room.ErrGone) {
+				_ = conn.Close(websocket.StatusGoingAway, "the room has closed")
+			}
+			return
+		}
+		for _, b := range out {
+			wctx, done := context.WithTimeout(ctx, writeWait)
+			err := conn.Write(wctx, websocket.MessageText, b)
+			done()
+			if err != nil {
+				return
+			}
+		}
+	}
+}
+
+// ping ends a connection whose other side has silently gone.
+func ping(ctx context.Context, conn *websocket.Conn) {
+	t := time.NewTicker(pingEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			pctx, done := context.WithTimeout(ctx, pongWait)
+			err := conn.Ping(pctx)
+			done()
+			if err != nil {
+				return
+			}
+		}
+	}
+}
+
+// read takes commands until the connection ends.
+func (h *Handlers) read(ctx context.Context, conn *websocket.Conn, place *room.Room, v *room.Viewer) {
+	limit := rate.NewLimiter(commandRate, commandBurst)
+	for {
+		kind, data, err := conn.Read(ctx)
+		if err != nil {
+			return
+		}
+		if kind != websocket.MessageText {
+			_ = conn.Close(websocket.StatusUnsupportedData, "text frames only")
+			return
+		}
+		if !limit.Allow() {
+			_ = conn.Close(websocket.StatusPolicyViolation, "too many commands")
+			return
+		}
+		c, err := decodeCommand(data)
+		if !v.Reply(h.carryOut(c, err, place, v)) {
+			_ = conn.Close(websocket.StatusPolicyViolation, "replies are not being read")
+			return
+		}
+	}
+}
+
+// reply is the answer to one command.
+type reply struct {
+	ID    string     `json:"id"`
+	OK    bool       `json:"ok,omitempty"`
+	Trace string     `json:"trace,omitempty"`
+	Error *errorBody `json:"error,omitempty"`
+}
+
+// carryOut does what a command says and returns the reply to it.
+func (h *Handlers) carryOut(c command, err error, place *room.Room, v *room.Viewer) []byte {
+	out := reply{ID: c.ID}
+	if err == nil {
+		out.Trace, err = h.do(c, place, v)
+		out.OK = err == nil && out.Trace == ""
+	}
+	if err != nil {
+		p, _ := problem(err)
+		body := h.errorBody(p)
+		out = reply{ID: c.ID, Error: &body}
+	}
+	b, err := json.Marshal(out)
+	if err != nil {
+		return []byte(`{"error":{"code":"internal","text":"the reply could not be encoded"}}`)
+	}
+	return b
+}
+
+func (h *Handlers) do(c command, place *room.Room, v *room.Viewer) (trace string, err error) {
+	switch c.Do {
+	case "lookup":
+		q, err := question(c.Name, c.Type)
+		if err != nil {
+			return "", err
+		}
+		rec, err := place.Lookup(q, c.Network, c.Gate)
+		if err != nil {
+			return "", err
+		}
+		v.Follow(rec, -1)
+		return rec.ID(), nil
+	case "follow":
+		rec, err := h.cfg.Rooms.Trace(c.Trace)
+		if err != nil {
+			return "", err
+		}
+		after := -1
+		if c.After != nil {
+			after = *c.After
+		}
+		v.Follow(rec, after)
+		return rec.ID(), nil
+	case "unfollow":
+		v.Unfollow(c.Trace)
+		return "", nil
+	case "release":
+		rec, err := h.cfg.Rooms.Trace(c.Trace)
+		if err != nil {
+			return "", err
+		}
+		if !rec.Release(c.Decision) {
+			return "", &badRequest{code: "decision.unknown", status: http.StatusConflict}
+		}
+		return "", nil
+	case "skip":
+		return "", skip(place, c.Seconds)
+	case "rate":
+		return "", setRate(place, c.Rate)
+	case "flush":
+		return "", flush(place, c.Cache, c.Name, c.Type)
+	}
+	return "", &badRequest{code: "command.unknown", status: http.StatusBadRequest, params: map[string]string{"command": printable(c.Do)}}
+}

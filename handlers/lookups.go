@@ -1,0 +1,172 @@
+package handlers
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"rootwalk/handlers/room"
+	"rootwalk/lookup"
+	"rootwalk/templates"
+)
+
+// maxBody bounds what a form or a JSON request may send, in bytes.
+const maxBody = 64 << 10
+
+// printable is lookup.Printable, cut to what fits on a line.
+func printable(s string) string {
+	if len(s) > 40 {
+		s = s[:40] + "…"
+	}
+	return lookup.Printable(s)
+}
+
+// Home is sheet 2 with the recorded example, ready to be stepped through.
+func (h *Handlers) Home(w http.ResponseWriter, r *http.Request) {
+	h.remember(w, r)
+	page := h.page(r, roomName(r))
+	page.Form.Name, page.Form.Type = "www.example.co.kr", "A"
+	h.showExample(&page)
+	h.sheet(w, r, http.StatusOK, page)
+}
+
+func (h *Handlers) showExample(page *templates.Page) {
+	page.TraceID, page.TraceURL, page.Recorded, page.View = ExampleID, "/lookups/"+ExampleID+".json", true, h.example
+}
+
+// sheet draws a page with the state of its room.
+func (h *Handlers) sheet(w http.ResponseWriter, r *http.Request, status int, page templates.Page) {
+	place, err := h.cfg.Rooms.Enter(r.Context(), page.Room)
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	state := place.State()
+	page.Clock, page.Caches = state.Clock, state.Caches
+	h.render(w, r, status, templates.Sheet(page))
+}
+
+// request is a lookup asked for without a socket.
+type request struct {
+	Name    string `json:"name"`
+	Type    string `json:"type"`
+	Network string `json:"network"`
+	Room    string `json:"room"`
+}
+
+// StartLookup does without a socket what the socket does: it runs a lookup to
+// its end. A form is answered with a redirect to the drawing, JSON with 201
+// and the trace.
+func (h *Handlers) StartLookup(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	in, err := readRequest(r)
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	rec, err := h.lookup(r, in)
+	if err != nil {
+		if wantsJSON(r) {
+			h.fail(w, r, err)
+			return
+		}
+		h.formAgain(w, r, in, err)
+		return
+	}
+	select {
+	case <-rec.Done(): // a lookup ends by itself: it is bounded in time
+	case <-r.Context().Done():
+		return
+	}
+	w.Header().Set("Location", "/lookups/"+rec.ID())
+	if wantsJSON(r) {
+		writeJSON(w, http.StatusCreated, rec.File())
+		return
+	}
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+func readRequest(r *http.Request) (request, error) {
+	if !isJSON(r.Header.Get("Content-Type")) {
+		if err := r.ParseForm(); err != nil {
+			return request{}, malformed("the form cannot be read")
+		}
+		return request{Name: r.PostForm.Get("name"), Type: r.PostForm.Get("type"), Network: r.PostForm.Get("network"), Room: r.PostForm.Get("room")}, nil
+	}
+	var in request
+	body, err := io.ReadAll(r.Body)
+	var long *http.MaxBytesError
+	if errors.As(err, &long) {
+		return in, &badRequest{code: "command.malformed", status: http.StatusRequestEntityTooLarge, params: map[string]string{"why": "longer than 64 KiB"}}
+	}
+	if err != nil || json.Unmarshal(body, &in) != nil {
+		return in, malformed("not a JSON object with name and type")
+	}
+	return in, nil
+}
+
+func (h *Handlers) lookup(r *http.Request, in request) (*room.Recording, error) {
+	q, err := question(in.Name, in.Type)
+	if err != nil {
+		return nil, err
+	}
+	place, err := h.cfg.Rooms.Enter(r.Context(), in.Room)
+	if err != nil {
+		return nil, err
+	}
+	return place.Lookup(q, in.Network, false)
+}
+
+// formAgain shows the form with what was typed and what is wrong with it.
+func (h *Handlers) formAgain(w http.ResponseWriter, r *http.Request, in request, err error) {
+	p, status := problem(err)
+	if p.Field == "" {
+		h.fail(w, r, err)
+		return
+	}
+	name := in.Room
+	if name == "" {
+		name = room.Main
+	}
+	page := h.page(r, name)
+	page.Path = "/"
+	page.Form.Name, page.Form.Type, page.Form.Error = in.Name, in.Type, &p
+	h.showExample(&page)
+	h.sheet(w, r, status, page)
+}
+
+// Lookup is the drawing of a trace as a page, or the trace file where the
+// address ends in .json.
+func (h *Handlers) Lookup(w http.ResponseWriter, r *http.Request) {
+	id, asJSON := strings.CutSuffix(r.PathValue("id"), ".json")
+	file, err := h.file(id)
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	if asJSON || wantsJSON(r) {
+		writeJSON(w, http.StatusOK, file)
+		return
+	}
+	h.remember(w, r)
+	page := h.page(r, roomName(r))
+	page.View = templates.Fold(file.Events)
+	page.TraceID, page.TraceURL, page.Recorded = id, "/lookups/"+id+".json", id == ExampleID
+	if q := page.View.Question; q != nil {
+		page.Form.Name, page.Form.Type = q.Name.Short(), q.Type.String()
+	}
+	h.sheet(w, r, http.StatusOK, page)
+}
+
+func (h *Handlers) file(id string) (lookup.TraceFile, error) {
+	if id == ExampleID {
+		return h.cfg.Example, nil
+	}
+	rec, err := h.cfg.Rooms.Trace(id)
+	if err != nil {
+		return lookup.TraceFile{}, err
+	}
+	return rec.File(), nil
+}

@@ -1,0 +1,162 @@
+package web
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"runtime/debug"
+	"strings"
+)
+
+// headers are sent with everything. The policy allows nothing that is not
+// ours, and nothing inline: styles are set through CSSOM, text by textContent.
+func headers(next http.Handler) http.Handler {
+	fixed := map[string]string{
+		"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
+			"base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+		"Cross-Origin-Opener-Policy":   "same-origin",
+		"Cross-Origin-Resource-Policy": "same-origin",
+		"X-Content-Type-Options":       "nosniff",
+		"Referrer-Policy":              "no-referrer",
+		"Permissions-Policy":           "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()",
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		for k, v := range fixed {
+			h.Set(k, v)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// recovered turns a fault of a handler into a 500 and a log entry.
+func recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if v := recover(); v != nil {
+				if v == http.ErrAbortHandler {
+					panic(v)
+				}
+				slog.Error("handler panicked", "path", r.URL.Path, "panic", v, "stack", string(debug.Stack()))
+				http.Error(w, "internal error", http.StatusInternalServerError)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// origins knows under which names this server may be addressed. A page of
+// another site that gets a name of its own to lead here (DNS rebinding) has a
+// Host that is not among them.
+type origins struct {
+	port  string
+	any   bool // listening on all addresses of the machine
+	names map[string]bool
+}
+
+// newOrigins allows the address that was listened on, the loopback names if
+// it is reachable by them, and extra host names.
+func newOrigins(listen net.Addr, extra []string) *origins {
+	o := &origins{names: map[string]bool{}}
+	ap, err := netip.ParseAddrPort(listen.String())
+	if err != nil {
+		return o
+	}
+	o.port = portText(ap.Port())
+	switch a := ap.Addr().Unmap(); {
+	case a.IsUnspecified():
+		o.any = true
+		o.names["localhost"], o.names["127.0.0.1"], o.names["::1"] = true, true, true
+	case a.IsLoopback():
+		o.names["localhost"], o.names[a.String()] = true, true
+	default:
+		o.names[a.String()] = true
+	}
+	for _, n := range extra {
+		if n = strings.ToLower(strings.TrimSpace(n)); n != "" {
+			o.names[n] = true
+		}
+	}
+	return o
+}
+
+func portText(p uint16) string {
+	_, port, _ := net.SplitHostPort(netip.AddrPortFrom(netip.IPv4Unspecified(), p).String())
+	return port
+}
+
+// host reports whether a Host header names this server.
+func (o *origins) host(h string) bool {
+	name, port, err := net.SplitHostPort(h)
+	if err != nil {
+		name, port = h, "80"
+	}
+	name = strings.ToLower(strings.Trim(name, "[]"))
+	if o.names[name] {
+		// Names given by hand may be served through another port by a proxy.
+		return port == o.port || !o.own(name)
+	}
+	if !o.any || port != o.port {
+		return false
+	}
+	ip, err := netip.ParseAddr(name)
+	return err == nil && machineHas(ip.Unmap())
+}
+
+// own reports whether a name is one that follows from the listening address.
+func (o *origins) own(name string) bool {
+	_, err := netip.ParseAddr(name)
+	return err == nil || name == "localhost"
+}
+
+// machineHas reports whether an address is one of this machine's: where a
+// class reaches the program by its LAN address.
+func machineHas(ip netip.Addr) bool {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return false
+	}
+	for _, a := range addrs {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Unmap() == ip {
+			return true
+		}
+	}
+	return false
+}
+
+// allows reports whether a page of an origin may open sockets and send forms.
+func (o *origins) allows(origin string) bool {
+	u, err := url.Parse(origin)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.User != nil {
+		return false
+	}
+	h := u.Host
+	if u.Port() == "" && u.Scheme == "https" {
+		h = net.JoinHostPort(u.Hostname(), "443")
+	}
+	return o.host(h)
+}
+
+// guard refuses requests that are addressed to somebody else, or sent by a
+// page of somebody else.
+func (o *origins) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !o.host(r.Host) {
+			http.Error(w, "this server does not go by that name; start it with -host NAME to allow one", http.StatusMisdirectedRequest)
+			return
+		}
+		if origin := r.Header.Get("Origin"); origin != "" && !o.allows(origin) {
+			http.Error(w, "requests from other sites are refused", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// crossOrigin is the standard library's check by Sec-Fetch-Site, for browsers
+// that send no Origin with some requests.
+func crossOrigin() func(http.Handler) http.Handler {
+	return http.NewCrossOriginProtection().Handler
+}

@@ -1,0 +1,79 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"rootwalk/handlers"
+)
+
+// Limits of every connection and request.
+const (
+	readHeaderTime = 5 * time.Second
+	readTime       = 15 * time.Second
+	writeTime      = 30 * time.Second // not for sockets: they are hijacked
+	idleTime       = 60 * time.Second
+	requestTime    = 20 * time.Second
+	maxHeader      = 16 << 10
+	kernelBuffer   = 64 << 10 // of a connection: a stuck browser must not hide megabytes there
+	closeTime      = 1500 * time.Millisecond
+)
+
+// Server is the site on one listener.
+type Server struct {
+	http *http.Server
+	h    *handlers.Handlers
+	own  *origins
+	done chan error
+}
+
+// Serve begins to serve on l and returns at once. hosts are names besides its
+// address under which the site may be reached. makeHandlers gets the check of
+// origins that follows from them.
+func Serve(l net.Listener, hosts []string, makeHandlers func(origin func(string) bool) *handlers.Handlers) *Server {
+	own := newOrigins(l.Addr(), hosts)
+	h := makeHandlers(own.allows)
+	s := &Server{h: h, own: own, done: make(chan error, 1)}
+	s.http = &http.Server{
+		Handler:           routes(h, own),
+		ReadHeaderTimeout: readHeaderTime,
+		ReadTimeout:       readTime,
+		WriteTimeout:      writeTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			if t, ok := c.(*net.TCPConn); ok {
+				_ = t.SetWriteBuffer(kernelBuffer)
+			}
+			return ctx
+		},
+	}
+	go func() {
+		err := s.http.Serve(l)
+		if errors.Is(err, http.ErrServerClosed) {
+			err = nil
+		}
+		s.done <- err
+	}()
+	return s
+}
+
+// Done yields the error that ended serving, or nil after Close.
+func (s *Server) Done() <-chan error { return s.done }
+
+// Close ends live connections, lets running requests finish for a moment, and
+// then ends everything. It takes at most closeTime and a little.
+func (s *Server) Close() error {
+	s.h.Close() // Shutdown does not know of hijacked connections
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	if err := s.http.Shutdown(ctx); err != nil {
+		return s.http.Close()
+	}
+	return nil
+}
