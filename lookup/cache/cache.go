@@ -1,0 +1,182 @@
+// Package cache is an RRset cache: what a resolver, or a learner's device,
+// remembers. It keeps RRsets and denials (RFC 2308) for their TTL, counted in
+// lesson time, and lets credible data replace less credible data only
+// (RFC 2181 §5.4.1).
+//
+// A set lives from the moment it is stored until exactly its TTL later: at
+// that instant it is expired. Expired sets are never handed out (no serving
+// of stale data, RFC 8767); they stay until somebody asks for them or room is
+// needed, so that a page can show them with an empty ring.
+//
+// A [Cache] is safe for concurrent use. Facts go to the step that a call is
+// given; with the zero step a hit allocates nothing.
+package cache
+
+import (
+	"sync"
+	"time"
+
+	"rootwalk/lookup"
+	"rootwalk/lookup/message"
+)
+
+// Defaults of a Config.
+const (
+	DefaultMaxEntries = 10000
+	DefaultMaxRecords = 100
+
+	// DefaultMaxTTL is a week: long enough for the two days of a top-level
+	// domain, and what RFC 8767 §4 recommends as the upper end.
+	DefaultMaxTTL = 7 * 24 * time.Hour
+
+	// DefaultMaxNegativeTTL is the upper end of what RFC 2308 §5 found
+	// sensible (one to three hours).
+	DefaultMaxNegativeTTL = 3 * time.Hour
+
+	// SnapshotEntries bounds a snapshot.
+	SnapshotEntries = 500
+)
+
+// Config is what a cache is made from. Zero bounds mean the defaults.
+type Config struct {
+	Name  string       // "device", "R1", "R2": how facts call it
+	Clock lookup.Clock // lesson time
+
+	MaxEntries     int // entries in all; past it the one not used for longest goes
+	MaxRecords     int // records of one entry; the others are left out
+	MaxTTL         time.Duration
+	MaxNegativeTTL time.Duration
+}
+
+// key finds an entry. Denials of a whole name are kept under type 0.
+type key struct {
+	name   lookup.Name // canonical
+	rrtype lookup.Type
+}
+
+const wholeName lookup.Type = 0
+
+// node is an entry in the order of use.
+type node struct {
+	key        key
+	stored     *message.Stored
+	prev, next *node
+}
+
+// Cache is a cache; New makes one.
+type Cache struct {
+	name        string
+	clock       lookup.Clock
+	maxEntries  int
+	maxRecords  int
+	maxTTL      uint32
+	maxNegative uint32
+
+	mu      sync.Mutex
+	nodes   map[key]*node
+	used    node // ring: used.next was used last, used.prev is the next to go
+	denied  int  // entries that deny a whole name
+	renamed int  // entries of type DNAME
+}
+
+// New makes an empty cache.
+func New(c Config) *Cache {
+	orElse := func(v, otherwise int) int {
+		if v > 0 {
+			return v
+		}
+		return otherwise
+	}
+	seconds := func(d, otherwise time.Duration) uint32 {
+		if d <= 0 {
+			d = otherwise
+		}
+		return uint32(min(d, (1<<31-1)*time.Second) / time.Second)
+	}
+	cache := &Cache{
+		name: c.Name, clock: c.Clock, nodes: map[key]*node{},
+		maxEntries: orElse(c.MaxEntries, DefaultMaxEntries), maxRecords: orElse(c.MaxRecords, DefaultMaxRecords),
+		maxTTL: seconds(c.MaxTTL, DefaultMaxTTL), maxNegative: seconds(c.MaxNegativeTTL, DefaultMaxNegativeTTL),
+	}
+	cache.used.next, cache.used.prev = &cache.used, &cache.used
+	return cache
+}
+
+// Name is how facts call this cache.
+func (c *Cache) Name() string { return c.name }
+
+// left is how many whole seconds an entry still has, and its age in whole
+// seconds; ok is false once it is expired.
+func left(s *message.Stored, now time.Time) (leftSec, ageSec uint32, ok bool) {
+	age := max(now.Sub(s.StoredAt), 0)
+	secs := uint32(min(age/time.Second, 1<<31))
+	if age >= time.Duration(s.TTLSec)*time.Second {
+		return 0, secs, false
+	}
+	return s.TTLSec - secs, secs, true
+}
+
+func (c *Cache) unlink(n *node) {
+	n.prev.next, n.next.prev = n.next, n.prev
+}
+
+func (c *Cache) toFront(n *node) {
+	n.prev, n.next = &c.used, c.used.next
+	n.prev.next, n.next.prev = n, n
+}
+
+// add and remove keep the counters in step with the map; the lock is held.
+func (c *Cache) add(n *node) {
+	c.nodes[n.key] = n
+	c.toFront(n)
+	c.count(n.key, 1)
+}
+
+func (c *Cache) remove(n *node) {
+	delete(c.nodes, n.key)
+	c.unlink(n)
+	c.count(n.key, -1)
+}
+
+func (c *Cache) count(k key, by int) {
+	switch k.rrtype {
+	case wholeName:
+		c.denied += by
+	case lookup.TypeDNAME:
+		c.renamed += by
+	}
+}
+
+// Len is the number of entries, expired ones included.
+func (c *Cache) Len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.nodes)
+}
+
+// Flush forgets what is known of a name and type: the RRset, its denial, and
+// the denial of the whole name. It reports whether there was anything.
+func (c *Cache) Flush(name lookup.Name, rrtype lookup.Type) bool {
+	name = name.Canonical()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	found := false
+	for _, k := range [2]key{{name, rrtype}, {name, wholeName}} {
+		if n := c.nodes[k]; n != nil {
+			c.remove(n)
+			found = true
+		}
+	}
+	return found
+}
+
+// FlushAll forgets everything and returns how many entries that were.
+func (c *Cache) FlushAll() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := len(c.nodes)
+	clear(c.nodes)
+	c.used.next, c.used.prev = &c.used, &c.used
+	c.denied, c.renamed = 0, 0
+	return n
+}

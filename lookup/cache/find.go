@@ -1,0 +1,152 @@
+package cache
+
+import (
+	"rootwalk/lookup"
+	"rootwalk/lookup/message"
+)
+
+// expiry is what a search found to be over.
+type expiry struct {
+	stored *message.Stored
+	ageSec uint32
+}
+
+// at looks under one key; the lock is held. What is expired is removed and
+// remembered in over.
+func (c *Cache) at(k key, over *[]expiry) (*message.Stored, uint32) {
+	n := c.nodes[k]
+	if n == nil {
+		return nil, 0
+	}
+	leftSec, ageSec, ok := left(n.stored, c.clock.Now())
+	if !ok {
+		c.remove(n)
+		*over = append(*over, expiry{n.stored, ageSec})
+		return nil, 0
+	}
+	if c.used.next != n {
+		c.unlink(n)
+		c.toFront(n)
+	}
+	return n.stored, leftSec
+}
+
+// report tells a step what a search found expired, once.
+func (c *Cache) report(step lookup.Step, over []expiry) {
+	for _, e := range over {
+		step.Report(lookup.CacheExpired{Cache: c.name, Name: e.stored.Name, Type: e.stored.Type, Kind: e.stored.Kind, TTLSec: e.stored.TTLSec, AgeSec: e.ageSec})
+	}
+}
+
+// Find looks for what answers a question about a name and type: the RRset, a
+// denial, or else a CNAME there or a DNAME above, which the caller then
+// follows. Glue and the servers of a referral are never found: they must not
+// be used as answers (RFC 2181 §5.4.1). Expired entries in the way are
+// removed and reported; a hit is reported as "answer", "alias" or "denial".
+func (c *Cache) Find(step lookup.Step, name lookup.Name, rrtype lookup.Type) (s *message.Stored, leftSec uint32, ok bool) {
+	var over []expiry
+	c.mu.Lock()
+	s, leftSec = c.find(name.Canonical(), rrtype, &over)
+	c.mu.Unlock()
+	if step.Recording() {
+		c.report(step, over)
+		if s != nil {
+			use := "answer"
+			switch {
+			case s.Kind != lookup.CachePositive:
+				use = "denial"
+			case s.Type != rrtype && (s.Type == lookup.TypeCNAME || s.Type == lookup.TypeDNAME):
+				use = "alias"
+			}
+			c.Hit(step, s, use)
+		}
+	}
+	return s, leftSec, s != nil
+}
+
+func (c *Cache) find(name lookup.Name, rrtype lookup.Type, over *[]expiry) (*message.Stored, uint32) {
+	usable := func(s *message.Stored) bool {
+		return s != nil && s.Credibility.Rank() >= lookup.CredibilityAnswer.Rank()
+	}
+	if s, leftSec := c.at(key{name, rrtype}, over); usable(s) {
+		return s, leftSec
+	}
+	if s, leftSec := c.denial(name, over); s != nil {
+		return s, leftSec
+	}
+	if rrtype == lookup.TypeANY {
+		return nil, 0
+	}
+	if rrtype != lookup.TypeCNAME {
+		if s, leftSec := c.at(key{name, lookup.TypeCNAME}, over); usable(s) && s.Kind == lookup.CachePositive {
+			return s, leftSec
+		}
+	}
+	// A DNAME says nothing about its owner, only about names below
+	// (RFC 6672 §2.3).
+	for n := name; c.renamed > 0 && n != lookup.Root; {
+		n = n.Parent()
+		if s, leftSec := c.at(key{n, lookup.TypeDNAME}, over); usable(s) && s.Kind == lookup.CachePositive {
+			return s, leftSec
+		}
+	}
+	return nil, 0
+}
+
+// denial looks for an NXDOMAIN of the name or of a name above it, below which
+// nothing exists (RFC 8020 §2).
+func (c *Cache) denial(name lookup.Name, over *[]expiry) (*message.Stored, uint32) {
+	for n := name; c.denied > 0; n = n.Parent() {
+		if s, leftSec := c.at(key{n, wholeName}, over); s != nil {
+			return s, leftSec
+		}
+		if n == lookup.Root {
+			break
+		}
+	}
+	return nil, 0
+}
+
+// Get looks for exactly one RRset or NODATA, glue and the servers of
+// referrals included, for finding out whom to ask next. It reports what
+// expired but no hit: that is for [Cache.Hit], once it is clear that the entry
+// is of use.
+func (c *Cache) Get(step lookup.Step, name lookup.Name, rrtype lookup.Type) (s *message.Stored, leftSec uint32, ok bool) {
+	var over []expiry
+	c.mu.Lock()
+	s, leftSec = c.at(key{name.Canonical(), rrtype}, &over)
+	c.mu.Unlock()
+	c.report(step, over)
+	return s, leftSec, s != nil
+}
+
+// Hit reports that an entry was used: "answer", "alias", "servers", "address"
+// or "denial".
+func (c *Cache) Hit(step lookup.Step, s *message.Stored, use string) {
+	if !step.Recording() {
+		return
+	}
+	leftSec, ageSec, _ := left(s, c.clock.Now())
+	step.Report(lookup.CacheHit{Cache: c.name, Entry: s.Entry(), LeftSec: leftSec, AgeSec: ageSec, Use: use})
+}
+
+// Snapshot is what the cache holds now, in order of storing, expired entries
+// that nobody asked for since included. Of more than [SnapshotEntries] the
+// ones used last are taken.
+func (c *Cache) Snapshot() lookup.CacheSnapshot {
+	c.mu.Lock()
+	stored := make([]*message.Stored, 0, min(len(c.nodes), SnapshotEntries))
+	for n := c.used.next; n != &c.used && len(stored) < SnapshotEntries; n = n.next {
+		stored = append(stored, n.stored)
+	}
+	dropped := len(c.nodes) - len(stored)
+	at := c.clock.Now()
+	c.mu.Unlock()
+
+	s := lookup.CacheSnapshot{Cache: c.name, At: at, Entries: make([]lookup.CacheEntry, 0, len(stored)), Dropped: dropped}
+	for i := len(stored) - 1; i >= 0; i-- {
+		s.Entries = append(s.Entries, stored[i].Entry())
+	}
+	sortEntries(s.Entries)
+	return s
+}

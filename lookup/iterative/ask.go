@@ -1,0 +1,111 @@
+package iterative
+
+import (
+	"errors"
+	"net/netip"
+
+	"rootwalk/lookup"
+	"rootwalk/lookup/message"
+)
+
+// dnsPort is where name servers listen (RFC 1035 §4.2).
+const dnsPort = 53
+
+// askZone asks the servers of a zone until one gives a response of use. The
+// response is nil if none did; the outcome then says why.
+func (w *walk) askZone(step lookup.Step, zone lookup.Name, servers []lookup.NameServer, name lookup.Name, rrtype lookup.Type) (*message.Response, lookup.Outcome) {
+	s := w.newSlist(zone, servers)
+	cause := lookup.OutcomeUnreachable
+	for {
+		if o := w.over(step, name); o != "" {
+			return nil, o
+		}
+		if s.timeouts >= w.r.limits.TriesPerZone {
+			return nil, cause
+		}
+		t, reason := w.choose(s)
+		if t == nil {
+			o, more := w.lookForServer(step, s, name)
+			if o != "" {
+				cause = o
+			}
+			if !more {
+				return nil, cause
+			}
+			continue
+		}
+		if resp := w.askServer(step, s, t, reason, lookup.Question{Name: name, Type: rrtype, Class: lookup.ClassIN}); resp != nil {
+			return resp, ""
+		}
+	}
+}
+
+// askServer sends one query and judges what came. The response is nil if
+// another server, or the same one, has to be asked.
+func (w *walk) askServer(step lookup.Step, s *slist, t *target, reason string, q lookup.Question) *message.Response {
+	server := lookup.Server{Name: t.name, Addr: netip.AddrPortFrom(t.addr, dnsPort), Role: lookup.RoleOfZone(s.zone)}
+	timeout := w.timeout(t)
+	again := s.last == t && t.tries > 0
+	if step.Recording() && !again {
+		w.reportAddress(step, t)
+		step.Report(lookup.ServerChosen{Host: w.r.host, Zone: s.zone, Server: server, Reason: reason, Candidates: s.candidates()})
+	}
+	t.tries++
+	s.last = t
+	resp, err := w.r.asker.Ask(w.ctx, step, message.Query{
+		Server: server, Zone: s.zone, Question: q, Plain: t.plain, Try: t.tries, Timeout: timeout,
+	})
+	w.queries += resp.Sent
+	if w.ctx.Err() == nil {
+		w.r.times.learn(t.addr, resp, err)
+	}
+	switch {
+	case errors.Is(err, message.ErrTimeout):
+		s.timeouts++
+		return nil
+	case errors.Is(err, message.ErrNoRoute):
+		for _, other := range s.targets {
+			if other.addr.Is4() == t.addr.Is4() {
+				other.routable = false
+			}
+		}
+		return nil
+	case err != nil:
+		t.out = true
+		return nil
+	}
+	switch resp.Verdict {
+	case message.Lame:
+		t.out = true
+		return nil
+	case message.Failure:
+		switch {
+		case resp.Rcode == lookup.RcodeYXDomain:
+			return resp // a DNAME made the name too long: that is the answer (RFC 6672 §2.2)
+		case resp.Rcode == lookup.RcodeFormErr && !resp.OPT && !t.plain:
+			// The server does not know EDNS: once more without (RFC 6891 §7).
+			w.r.times.plain(t.addr)
+			t.plain = true
+			t.tries--
+			return nil
+		}
+		t.out = true
+		return nil
+	}
+	return resp
+}
+
+// reportAddress reports the cache entry with which a server's address is
+// known, if that is how.
+func (w *walk) reportAddress(step lookup.Step, t *target) {
+	if !t.cached {
+		return
+	}
+	rrtype := lookup.TypeAAAA
+	if t.addr.Is4() {
+		rrtype = lookup.TypeA
+	}
+	if s, _, ok := w.r.cache.Get(step, t.name, rrtype); ok && s.Kind == lookup.CachePositive {
+		w.r.cache.Hit(step, s, "address")
+	}
+}

@@ -1,0 +1,187 @@
+// Package iterative is the resolving half of a recursive resolver: from root
+// hints, or from whatever zone its cache knows closest to the name, it asks
+// server after server until one knows the answer (RFC 1034 §5.3.3).
+//
+// A [Resolver] is immutable once made; what it learns lives in its cache and
+// in its table of round-trip times, both safe for concurrent use. The state of
+// one lookup lives in one value of its own and ends with it. Queries of one
+// lookup are sent one after the other, so its facts tell one story; different
+// lookups run side by side.
+package iterative
+
+import (
+	"context"
+	"hash/maphash"
+	"math/rand/v2"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"rootwalk/lookup"
+	"rootwalk/lookup/message"
+)
+
+// Asker sends one question to one server; transport.Client is one.
+type Asker interface {
+	Ask(ctx context.Context, step lookup.Step, q message.Query) (*message.Response, error)
+}
+
+// Cache is what a resolver remembers; cache.Cache is one.
+type Cache interface {
+	Name() string
+	Find(step lookup.Step, name lookup.Name, rrtype lookup.Type) (s *message.Stored, leftSec uint32, ok bool)
+	Get(step lookup.Step, name lookup.Name, rrtype lookup.Type) (s *message.Stored, leftSec uint32, ok bool)
+	Hit(step lookup.Step, s *message.Stored, use string)
+	Store(step lookup.Step, s message.Stored)
+}
+
+// Limits bound one lookup. Zero values mean the defaults, in brackets.
+type Limits struct {
+	Queries   int           // packets sent, side walks included [50]
+	Time      time.Duration // real time in all [8 s]
+	Referrals int           // in a row [16]
+	Aliases   int           // CNAME and DNAME steps [10]
+
+	SideWalks       int // look-ups of name servers' addresses, in all [10]
+	SideWalkNesting int // inside each other [4]
+	SideWalkFanOut  int // for the servers of one delegation [3]
+	SideWalkFails   int // that found nothing, in all [5]
+
+	TriesPerServer int           // packets to one address for one question [2]
+	TriesPerZone   int           // timers that run out before a zone's servers count as unreachable [4]
+	FirstTimeout   time.Duration // for a server that was never asked [800 ms]
+	MinTimeout     time.Duration // for a fast one [300 ms]
+	MaxTimeout     time.Duration // doubling ends here [1.5 s]
+}
+
+// DefaultLimits are the bounds for the lab and for the real Internet alike.
+var DefaultLimits = Limits{
+	Queries: 50, Time: 8 * time.Second, Referrals: 16, Aliases: 10,
+	SideWalks: 10, SideWalkNesting: 4, SideWalkFanOut: 3, SideWalkFails: 5,
+	TriesPerServer: 2, TriesPerZone: 4,
+	FirstTimeout: 800 * time.Millisecond, MinTimeout: 300 * time.Millisecond, MaxTimeout: 1500 * time.Millisecond,
+}
+
+func (l Limits) orDefaults() Limits {
+	d := DefaultLimits
+	for _, p := range []struct{ v, otherwise *int }{
+		{&l.Queries, &d.Queries}, {&l.Referrals, &d.Referrals}, {&l.Aliases, &d.Aliases},
+		{&l.SideWalks, &d.SideWalks}, {&l.SideWalkNesting, &d.SideWalkNesting}, {&l.SideWalkFanOut, &d.SideWalkFanOut},
+		{&l.SideWalkFails, &d.SideWalkFails}, {&l.TriesPerServer, &d.TriesPerServer}, {&l.TriesPerZone, &d.TriesPerZone},
+	} {
+		if *p.v <= 0 {
+			*p.v = *p.otherwise
+		}
+	}
+	for _, p := range []struct{ v, otherwise *time.Duration }{
+		{&l.Time, &d.Time}, {&l.FirstTimeout, &d.FirstTimeout}, {&l.MinTimeout, &d.MinTimeout}, {&l.MaxTimeout, &d.MaxTimeout},
+	} {
+		if *p.v <= 0 {
+			*p.v = *p.otherwise
+		}
+	}
+	return l
+}
+
+// Config is what a resolver is made from.
+type Config struct {
+	Host  string // "R1": how facts call it
+	Asker Asker
+	Clock lookup.Clock // lesson time: how long a failed server is avoided
+	Cache Cache
+	Hints []lookup.NameServer // the root servers (RFC 9609 §2.1)
+
+	Limits Limits // of one lookup
+
+	// Seed makes the choice between equal servers repeatable; 0 means
+	// a different order in every program run.
+	Seed uint64
+	// PreferIPv4 takes IPv6 addresses only where no IPv4 address is left.
+	PreferIPv4 bool
+}
+
+// Resolver is a recursive resolver's engine; New makes one.
+type Resolver struct {
+	host       string
+	asker      Asker
+	clock      lookup.Clock
+	cache      Cache
+	hints      []lookup.NameServer
+	limits     Limits
+	preferIPv4 bool
+	seed       uint64
+	count      atomic.Uint64 // lookups so far
+	times      *times
+}
+
+// New makes a resolver.
+func New(c Config) *Resolver {
+	r := &Resolver{
+		host: c.Host, asker: c.Asker, clock: c.Clock, cache: c.Cache, hints: c.Hints,
+		limits: c.Limits.orDefaults(), preferIPv4: c.PreferIPv4, seed: c.Seed, times: newTimes(c.Clock),
+	}
+	if r.seed == 0 {
+		r.seed = maphash.String(maphash.MakeSeed(), c.Host)
+	}
+	return r
+}
+
+// Host is how facts call this resolver.
+func (r *Resolver) Host() string { return r.host }
+
+// Resolve answers a question, from the cache or by asking. It always reports
+// resolution.started and resolution.finished and always returns: within the
+// time limit, or soon after ctx is done.
+func (r *Resolver) Resolve(ctx context.Context, step lookup.Step, req message.Request) (out message.Resolution) {
+	start := time.Now()
+	out = message.Resolution{Outcome: lookup.OutcomeFailed, Rcode: lookup.RcodeServFail} // what a panic would leave
+	client := ""
+	if req.Client.IsValid() {
+		client = req.Client.String()
+	}
+	step.Report(lookup.ResolutionStarted{Host: r.host, Client: client, Question: req.Question})
+	defer func() {
+		if step.Recording() {
+			step.Report(lookup.ResolutionFinished{
+				Host: r.host, Question: req.Question, Outcome: out.Outcome, Rcode: out.Rcode, Records: message.Records(out.Answer...),
+				Queries: out.Queries, FromCache: out.FromCache, ElapsedUs: time.Since(start).Microseconds(),
+			})
+		}
+	}()
+	if req.Question.Class != lookup.ClassIN {
+		// We know the Internet class only; CH is for servers to tell about
+		// themselves, and this one does not (RFC 4892 §3 leaves it free).
+		out.Outcome, out.Rcode = lookup.OutcomeRefused, lookup.RcodeRefused
+		return out
+	}
+	limited, cancel := context.WithTimeout(ctx, r.limits.Time)
+	defer cancel()
+	w := &walk{
+		r: r, caller: ctx, ctx: limited, question: req.Question, cacheOnly: req.CacheOnly,
+		rng: rand.New(rand.NewPCG(r.seed, r.count.Add(1))), trace: step.TraceID(),
+	}
+	f := w.find(step, req.Question.Name, req.Question.Type)
+	return message.Resolution{
+		Outcome: f.outcome, Rcode: f.rcode, Answer: f.answer, Authority: f.soa,
+		Queries: w.queries, FromCache: w.queries == 0 && rcodeOf(f.outcome) != lookup.RcodeServFail && f.outcome != lookup.OutcomeRefused,
+	}
+}
+
+// rcodeOf is the rcode with which an outcome is told to a client. Whatever
+// stopped us from finding out is SERVFAIL (RFC 1034 §5.2.1).
+func rcodeOf(o lookup.Outcome) lookup.Rcode {
+	switch o {
+	case lookup.OutcomeAnswer, lookup.OutcomeNodata:
+		return lookup.RcodeNoError
+	case lookup.OutcomeNxdomain:
+		return lookup.RcodeNXDomain
+	case lookup.OutcomeRefused:
+		return lookup.RcodeRefused
+	default:
+		return lookup.RcodeServFail
+	}
+}
+
+// RoundTrips lists what the resolver measured, for tests and for pages about a
+// resolver: smoothed round-trip times by server address.
+func (r *Resolver) RoundTrips() map[netip.Addr]time.Duration { return r.times.measured() }

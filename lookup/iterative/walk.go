@@ -1,0 +1,193 @@
+package iterative
+
+import (
+	"context"
+	"math/rand/v2"
+
+	"rootwalk/lookup"
+	"rootwalk/lookup/message"
+)
+
+// walk is the state of one lookup, side walks included.
+type walk struct {
+	r         *Resolver
+	caller    context.Context // of whoever asked
+	ctx       context.Context // the same with our time limit
+	question  lookup.Question // what pays for it all
+	cacheOnly bool
+	rng       *rand.Rand
+	trace     string
+
+	queries   int
+	sideWalks int
+	sideFails int
+	stack     []wanted                       // addresses being looked for, outermost first
+	missing   map[lookup.Name]lookup.Outcome // name servers without an address, as this lookup found
+	stopped   lookup.Outcome                 // the bound that ended all of it, "" while it runs
+}
+
+// wanted is a name server whose address is being looked for.
+type wanted struct{ name lookup.Name }
+
+// found is what was found out about one name and type.
+type found struct {
+	outcome lookup.Outcome
+	rcode   lookup.Rcode
+	answer  []message.Set
+	soa     []message.Set
+}
+
+func ended(o lookup.Outcome) found { return found{outcome: o, rcode: rcodeOf(o)} }
+
+// limit reports that a bound was reached.
+func (w *walk) limit(step lookup.Step, o lookup.Outcome, max int, name lookup.Name) lookup.Outcome {
+	step.Report(lookup.LimitReached{Host: w.r.host, Limit: o, Max: max, Name: name})
+	return o
+}
+
+// over reports whether a bound on the whole lookup is reached, and which.
+func (w *walk) over(step lookup.Step, name lookup.Name) lookup.Outcome {
+	switch {
+	case w.stopped != "":
+	case w.caller.Err() != nil:
+		w.stopped = lookup.OutcomeCanceled
+	case w.ctx.Err() != nil:
+		w.stopped = w.limit(step, lookup.OutcomeTimeLimit, int(w.r.limits.Time.Milliseconds()), name)
+	case w.queries >= w.r.limits.Queries:
+		w.stopped = w.limit(step, lookup.OutcomeQueryLimit, w.r.limits.Queries, name)
+	}
+	return w.stopped
+}
+
+// find answers for a name and type, following aliases. Every restart at a
+// canonical name is a step below the one before.
+func (w *walk) find(step lookup.Step, name lookup.Name, rrtype lookup.Type) found {
+	var chain []message.Set
+	visited := []lookup.Name{name}
+	for {
+		f, links := w.once(step, name, rrtype)
+		chain = append(chain, f.answer...)
+		f.answer = chain
+		if len(links) == 0 {
+			switch rcodeOf(f.outcome) {
+			case lookup.RcodeServFail, lookup.RcodeRefused:
+				f.answer = nil
+			}
+			return f
+		}
+		restart := f.outcome == "" // the chain goes on outside what was found
+		for _, a := range links {
+			for _, v := range visited {
+				if v.Equal(a.Target) {
+					return ended(w.limit(step, lookup.OutcomeAliasLoop, 0, a.Target))
+				}
+			}
+			if len(visited) > w.r.limits.Aliases {
+				return ended(w.limit(step, lookup.OutcomeAliasLimit, w.r.limits.Aliases, a.Target))
+			}
+			if restart {
+				step.Report(lookup.AliasFollowed{Host: w.r.host, From: a.Owner, To: a.Target, Via: a.Via})
+			}
+			visited = append(visited, a.Target)
+		}
+		if !restart {
+			return f
+		}
+		name = links[len(links)-1].Target
+		step = step.Child()
+	}
+}
+
+// once answers for one name without restarting: from the cache or by a walk.
+// If the links are not empty and the outcome is "", the search must go on at
+// the end of the links.
+func (w *walk) once(step lookup.Step, name lookup.Name, rrtype lookup.Type) (found, []message.Alias) {
+	if s, leftSec, ok := w.r.cache.Find(step, name, rrtype); ok {
+		return fromCache(s, leftSec, name, rrtype)
+	}
+	step.Report(lookup.CacheMissed{Cache: w.r.cache.Name(), Name: name, Type: rrtype})
+	if w.cacheOnly {
+		return ended(lookup.OutcomeRefused), nil
+	}
+	resp, outcome := w.descend(step, name, rrtype)
+	if resp == nil {
+		return ended(outcome), nil
+	}
+	f := found{rcode: resp.Rcode, answer: resp.Answer}
+	switch resp.Verdict {
+	case message.Answer:
+		f.outcome, f.rcode = lookup.OutcomeAnswer, lookup.RcodeNoError
+	case message.Nodata:
+		f.outcome, f.rcode, f.soa = lookup.OutcomeNodata, lookup.RcodeNoError, resp.SOA
+	case message.Nxdomain:
+		f.outcome, f.rcode, f.soa = lookup.OutcomeNxdomain, lookup.RcodeNXDomain, resp.SOA
+	case message.Failure:
+		f.outcome = lookup.OutcomeFailed
+	}
+	return f, resp.Aliases
+}
+
+// fromCache turns what the cache had into an answer, or into the alias to
+// follow.
+func fromCache(s *message.Stored, leftSec uint32, name lookup.Name, rrtype lookup.Type) (found, []message.Alias) {
+	switch {
+	case s.Kind == lookup.CacheNxdomain:
+		return found{outcome: lookup.OutcomeNxdomain, rcode: lookup.RcodeNXDomain, soa: s.SOA(leftSec)}, nil
+	case s.Kind == lookup.CacheNodata:
+		return found{outcome: lookup.OutcomeNodata, soa: s.SOA(leftSec)}, nil
+	case s.Type == rrtype:
+		return found{outcome: lookup.OutcomeAnswer, answer: []message.Set{s.With(leftSec)}}, nil
+	}
+	sets, alias, ok := s.Follow(name, leftSec)
+	if !ok {
+		// The name would become too long: RFC 6672 §2.2 calls for YXDOMAIN.
+		return found{outcome: lookup.OutcomeFailed, rcode: lookup.RcodeYXDomain}, nil
+	}
+	return found{answer: sets}, []message.Alias{alias}
+}
+
+// descend goes from the closest zone known down to a response that is no
+// referral. The response is nil if there was none; the outcome then says why.
+func (w *walk) descend(step lookup.Step, name lookup.Name, rrtype lookup.Type) (*message.Response, lookup.Outcome) {
+	zone, servers, source := w.closest(step, name, rrtype)
+	for referrals := 0; ; referrals++ {
+		step.Report(lookup.ServersListed{Host: w.r.host, Name: name, Zone: zone, Source: source, Servers: servers})
+		resp, outcome := w.askZone(step, zone, servers, name, rrtype)
+		if resp == nil {
+			return nil, outcome
+		}
+		w.keep(step, zone, name, rrtype, resp)
+		if resp.Verdict != message.Referral {
+			return resp, ""
+		}
+		if referrals >= w.r.limits.Referrals {
+			return nil, w.limit(step, lookup.OutcomeReferralLimit, w.r.limits.Referrals, name)
+		}
+		// What the parent says about its child is always below the zone
+		// asked, so this ends even without the limit.
+		zone, servers, source = resp.Child, w.addresses(step, resp.Servers), "referral"
+	}
+}
+
+// keep stores all that a response taught.
+func (w *walk) keep(step lookup.Step, zone, name lookup.Name, rrtype lookup.Type, resp *message.Response) {
+	store := func(set message.Set, kind lookup.CacheKind) {
+		w.r.cache.Store(step, message.Stored{Set: set, Kind: kind, Zone: zone, From: resp.Server, PaidBy: w.question, Trace: w.trace})
+	}
+	for _, set := range resp.Keep {
+		store(set, lookup.CachePositive)
+	}
+	kind := lookup.CacheNodata
+	switch resp.Verdict {
+	case message.Nxdomain:
+		kind = lookup.CacheNxdomain
+	case message.Nodata:
+	default:
+		return
+	}
+	if resp.NegativeSec == 0 {
+		return // a denial without SOA is not kept (RFC 2308 §5)
+	}
+	soa := resp.SOA[0]
+	store(message.Set{Name: resp.Name, Type: rrtype, TTLSec: resp.NegativeSec, RRs: soa.RRs, Credibility: soa.Credibility}, kind)
+}

@@ -1,0 +1,106 @@
+package message
+
+import (
+	crypto "crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"rootwalk/lookup"
+)
+
+// UDPSize is the largest UDP message that we say we can take: it fits into the
+// smallest IPv6 packet that every link must carry, so it is never fragmented
+// (RFC 9715 §3).
+const UDPSize = 1232
+
+// MaxSize is the largest DNS message there is: its length over TCP has 16 bits
+// (RFC 7766 §8).
+const MaxSize = 65535
+
+// headerLen is the fixed part of every message (RFC 1035 §4.1.1).
+const headerLen = 12
+
+// NewID is an unpredictable message ID (RFC 5452 §4.3).
+func NewID() uint16 {
+	var b [2]byte
+	crypto.Read(b[:]) // never fails: it ends the program if the system has no entropy
+	return binary.BigEndian.Uint16(b[:])
+}
+
+// PackQuery writes a query. With size above 0 it carries an OPT record that
+// announces this UDP size (RFC 6891 §6.1.2). It fails only for a name that is
+// none.
+func PackQuery(id uint16, q lookup.Question, recursionDesired bool, size uint16) ([]byte, error) {
+	b := make([]byte, headerLen+lookup.MaxName+4+11)
+	binary.BigEndian.PutUint16(b, id)
+	if recursionDesired {
+		b[2] = 1
+	}
+	b[5] = 1 // QDCOUNT
+	at, err := dns.PackDomainName(string(q.Name), b, headerLen, nil, false)
+	if err != nil {
+		return nil, fmt.Errorf("name %q: %w", q.Name, err)
+	}
+	binary.BigEndian.PutUint16(b[at:], uint16(q.Type))
+	binary.BigEndian.PutUint16(b[at+2:], uint16(q.Class))
+	at += 4
+	if size > 0 {
+		b[11] = 1 // ARCOUNT
+		b[at] = 0 // the root name
+		binary.BigEndian.PutUint16(b[at+1:], uint16(lookup.TypeOPT))
+		binary.BigEndian.PutUint16(b[at+3:], size)
+		at += 11 // extended rcode, version, flags and RDLENGTH are 0
+	}
+	return b[:at:at], nil
+}
+
+// QuestionOf is a question of miekg/dns in the vocabulary.
+func QuestionOf(q dns.Question) lookup.Question {
+	return lookup.Question{Name: NameOf(q.Name), Type: lookup.Type(q.Qtype), Class: lookup.Class(q.Qclass)}
+}
+
+// Query is one question to one server, as iterative and stub hand it to
+// transport.
+type Query struct {
+	Server    lookup.Server
+	Zone      lookup.Name // asked on behalf of this zone; "" from a stub, which asks a resolver
+	Question  lookup.Question
+	Recursive bool // RD=1, and the response is judged as a resolver's, not as a zone's server's
+	Plain     bool // without EDNS, for a server that does not know it (RFC 6891 §7)
+	Try       int  // 1 for the first packet of this question to this server
+	Timeout   time.Duration
+
+	// Sending, if set, is called before each packet leaves, when its source
+	// and ID are known.
+	Sending func(from netip.AddrPort, id uint16)
+}
+
+// Errors with which an exchange ends without a response. Everything else is
+// the context's error.
+var (
+	ErrTimeout     = errors.New("no response in time")
+	ErrUnreachable = errors.New("the network refused") // ICMP, refused or reset connection
+	ErrNoRoute     = errors.New("no route")            // this host cannot reach that network at all
+)
+
+// Request is a question as a recursive resolver gets it.
+type Request struct {
+	Question  lookup.Question
+	Client    netip.AddrPort // who asked; the zero value for a caller in the same program
+	CacheOnly bool           // RD=0: say what is known, ask nobody (RFC 1034 §4.3.1)
+}
+
+// Resolution is what a recursive resolver found, or how it failed.
+type Resolution struct {
+	Outcome   lookup.Outcome
+	Rcode     lookup.Rcode
+	Answer    []Set // alias chain in order, then the data; TTLs are what is left
+	Authority []Set // of a denial: the SOA, if it came
+	Queries   int   // packets sent for it
+	FromCache bool  // nothing was sent
+}

@@ -1,0 +1,64 @@
+package message
+
+import (
+	"fmt"
+
+	"github.com/miekg/dns"
+
+	"rootwalk/lookup"
+)
+
+// Reply is a response as a recursive resolver sends it: AA=0, RA=1.
+type Reply struct {
+	ID        uint16
+	Opcode    int
+	Question  []dns.Question // echoed as it came: at most one
+	RD, CD    bool           // copied from the query (RFC 1035 §4.1.1, RFC 4035 §3.2.2)
+	OPT       bool           // the query had EDNS, so the response has as well (RFC 6891 §7)
+	Rcode     lookup.Rcode
+	Answer    []Set
+	Authority []Set
+}
+
+// Pack writes the response into at most size octets. What does not fit is
+// replaced by an empty response with TC=1: a part of an RRset is of no use to
+// anybody (RFC 2181 §9).
+func (r Reply) Pack(size int) ([]byte, error) {
+	m := dns.Msg{Compress: true, Question: r.Question}
+	m.Id, m.Response, m.Opcode = r.ID, true, r.Opcode
+	m.RecursionDesired, m.RecursionAvailable, m.CheckingDisabled = r.RD, true, r.CD
+	m.Rcode = int(r.Rcode)
+	m.Answer, m.Ns = records(r.Answer), records(r.Authority)
+	if r.OPT {
+		opt := &dns.OPT{Hdr: dns.RR_Header{Name: ".", Rrtype: dns.TypeOPT}}
+		opt.SetUDPSize(UDPSize)
+		m.Extra = []dns.RR{opt}
+	} else if r.Rcode > 15 {
+		m.Rcode = int(lookup.RcodeServFail) // the higher bits live in the OPT record
+	}
+	b, err := m.Pack()
+	if err != nil {
+		return nil, fmt.Errorf("pack response: %w", err)
+	}
+	if len(b) > size {
+		m.Truncated, m.Answer, m.Ns = true, nil, nil
+		if b, err = m.Pack(); err != nil {
+			return nil, fmt.Errorf("pack truncated response: %w", err)
+		}
+	}
+	return b, nil
+}
+
+// records are the records of sets with the set's TTL, copied, since the
+// originals belong to a cache.
+func records(sets []Set) []dns.RR {
+	var out []dns.RR
+	for _, s := range sets {
+		for _, rr := range s.RRs {
+			c := dns.Copy(rr)
+			c.Header().Ttl = s.TTLSec
+			out = append(out, c)
+		}
+	}
+	return out
+}

@@ -1,0 +1,79 @@
+package transport
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"time"
+
+	"rootwalk/lookup"
+	"rootwalk/lookup/message"
+)
+
+// errClosed is a connection that ended before the response was complete.
+var errClosed = errors.New("connection closed before the response")
+
+// tcp asks the same question over a connection of its own (RFC 7766 §5).
+func (x *exchange) tcp(ctx context.Context) (*message.Response, error) {
+	start := time.Now()
+	f := flight{id: message.NewID(), seq: -1, transport: "tcp", start: start}
+	query, err := x.pack(f.id)
+	if err != nil {
+		return nil, err
+	}
+	deadline := start.Add(x.c.TCPTimeout)
+	dialing, cancel := context.WithDeadline(ctx, deadline)
+	conn, err := x.c.Network.DialContext(dialing, "tcp", x.q.Server.Addr.String())
+	cancel()
+	if err != nil {
+		return nil, x.failed(ctx, f, err, true)
+	}
+	defer conn.Close()
+	stop := guard(ctx, conn, deadline)
+	defer stop()
+	f.from = addrPort(conn.LocalAddr())
+	x.step.Report(lookup.ConnectionOpened{Party: x.c.Party, Server: x.q.Server, From: f.from, ElapsedUs: time.Since(start).Microseconds()})
+	f = x.send(f, query, time.Until(deadline))
+
+	// Length and message in one write, so that they leave in one segment
+	// (RFC 7766 §8).
+	if _, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(query))), query...)); err != nil {
+		return nil, x.failed(ctx, f, err, false)
+	}
+	for rejected := 0; ; {
+		b, err := readMessage(conn)
+		if err != nil {
+			return nil, x.failed(ctx, f, err, false)
+		}
+		r, reason := x.believe(b, f)
+		if r != nil {
+			return r, nil
+		}
+		// Over TCP nobody else can have sent it: the server is confused.
+		x.rejected(b, f, reason)
+		if rejected++; rejected == maxRejected {
+			return nil, x.failed(ctx, f, errClosed, false)
+		}
+	}
+}
+
+// readMessage reads one message with its length in front (RFC 1035 §4.2.2).
+func readMessage(r io.Reader) ([]byte, error) {
+	var size [2]byte
+	if _, err := io.ReadFull(r, size[:]); err != nil {
+		return nil, ended(err)
+	}
+	b := make([]byte, binary.BigEndian.Uint16(size[:]))
+	if _, err := io.ReadFull(r, b); err != nil {
+		return nil, ended(err)
+	}
+	return b, nil
+}
+
+func ended(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errClosed
+	}
+	return err
+}

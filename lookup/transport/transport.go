@@ -1,0 +1,213 @@
+// Package transport asks one server one question: over UDP from a fresh
+// socket, over TCP if the response was truncated. It believes only what a
+// server that saw the query can have sent (RFC 5452 §9), takes the response
+// apart ([Classify]) and reports every packet as a fact.
+//
+// Which server, how often and how long to wait is the caller's business.
+package transport
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"rootwalk/lookup"
+	"rootwalk/lookup/message"
+)
+
+// Defaults of a Config.
+const (
+	DefaultTCPTimeout = 3 * time.Second
+
+	// maxRejected bounds the facts about strangers' packets in one exchange;
+	// later ones are ignored in silence.
+	maxRejected = 8
+)
+
+// Config is what a Client is made from.
+type Config struct {
+	Network    lookup.Network
+	Party      lookup.Party  // in whose name facts are reported
+	TCPTimeout time.Duration // for one question over TCP in all, 3 s if 0
+}
+
+// Client asks questions. It is immutable and safe for concurrent use.
+type Client struct{ c Config }
+
+// New makes a client.
+func New(c Config) *Client {
+	if c.TCPTimeout <= 0 {
+		c.TCPTimeout = DefaultTCPTimeout
+	}
+	return &Client{c}
+}
+
+// exchange is one question to one server.
+type exchange struct {
+	*Client
+	step lookup.Step
+	q    message.Query
+	sent int
+}
+
+// Ask sends one query and waits for its response, at most q.Timeout long. A
+// truncated response is asked for again over TCP. The error is one of
+// message.ErrTimeout, ErrUnreachable and ErrNoRoute, or the context's; the
+// response is never nil and always says how many packets were sent.
+func (c *Client) Ask(ctx context.Context, step lookup.Step, q message.Query) (*message.Response, error) {
+	x := &exchange{Client: c, step: step, q: q}
+	r, err := x.udp(ctx)
+	if err == nil && r.Verdict == message.Truncation {
+		r, err = x.tcp(ctx)
+	}
+	if r == nil {
+		r = &message.Response{Server: q.Server}
+	}
+	r.Sent = x.sent
+	return r, err
+}
+
+// buffers hold one UDP message each. Larger datagrams than we announced are
+// cut, do not parse, and are rejected.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 4096); return &b }}
+
+// flight is a query on its way.
+type flight struct {
+	id        uint16
+	seq       int // of its QuerySent
+	transport string
+	from      netip.AddrPort
+	start     time.Time
+}
+
+func (x *exchange) udp(ctx context.Context) (*message.Response, error) {
+	start := time.Now()
+	f := flight{id: message.NewID(), seq: -1, transport: "udp", start: start}
+	query, err := x.pack(f.id)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := x.c.Network.DialContext(ctx, "udp", x.q.Server.Addr.String())
+	if err != nil {
+		return nil, x.failed(ctx, f, err, true)
+	}
+	defer conn.Close()
+	stop := guard(ctx, conn, start.Add(x.q.Timeout))
+	defer stop()
+	f.from = addrPort(conn.LocalAddr())
+	f = x.send(f, query, x.q.Timeout)
+	if _, err := conn.Write(query); err != nil {
+		return nil, x.failed(ctx, f, err, false)
+	}
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	for rejected := 0; ; {
+		n, err := conn.Read(*buf)
+		if err != nil {
+			return nil, x.failed(ctx, f, err, false)
+		}
+		r, reason := x.believe((*buf)[:n], f)
+		if r != nil {
+			return r, nil
+		}
+		if rejected++; rejected <= maxRejected {
+			x.rejected((*buf)[:n], f, reason)
+		}
+	}
+}
+
+func (x *exchange) pack(id uint16) ([]byte, error) {
+	size := uint16(message.UDPSize)
+	if x.q.Plain {
+		size = 0
+	}
+	return message.PackQuery(id, x.q.Question, x.q.Recursive, size)
+}
+
+// send reports that a query leaves. It must be called just before it does, so
+// that whatever the query causes comes later in the trace.
+func (x *exchange) send(f flight, query []byte, timeout time.Duration) flight {
+	x.sent++
+	if x.q.Sending != nil {
+		x.q.Sending(f.from, f.id)
+	}
+	f.start = time.Now()
+	f.seq = x.step.Report(lookup.QuerySent{
+		Party: x.c.Party, Server: x.q.Server, Zone: x.q.Zone, Question: x.q.Question, Transport: f.transport,
+		From: f.from, ID: f.id, Try: x.q.Try, TimeoutMs: int(timeout.Milliseconds()), Message: query,
+	})
+	return f
+}
+
+// rejected reports bytes that were not believed.
+func (x *exchange) rejected(b []byte, f flight, reason string) {
+	if x.step.Recording() {
+		x.step.Report(lookup.ResponseRejected{Party: x.c.Party, Query: f.seq, From: x.q.Server.Addr, Reason: reason, Message: append(lookup.Message(nil), b...)})
+	}
+}
+
+// failed turns an error of the network into a fact and one of the errors of
+// package message. dialing says that no query has left yet.
+func (x *exchange) failed(ctx context.Context, f flight, err error, dialing bool) error {
+	waited := time.Since(f.start).Microseconds()
+	if out := ctx.Err(); out != nil {
+		if !dialing && errors.Is(out, context.DeadlineExceeded) {
+			x.step.Report(lookup.QueryTimedOut{Party: x.c.Party, Query: f.seq, Server: x.q.Server, Try: x.q.Try, WaitedUs: waited})
+		}
+		return out
+	}
+	if !dialing && errors.Is(err, os.ErrDeadlineExceeded) {
+		x.step.Report(lookup.QueryTimedOut{Party: x.c.Party, Query: f.seq, Server: x.q.Server, Try: x.q.Try, WaitedUs: waited})
+		return message.ErrTimeout
+	}
+	out, reason := message.ErrUnreachable, "other"
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		reason = "refused"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		reason = "reset"
+	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EAFNOSUPPORT), errors.Is(err, syscall.EADDRNOTAVAIL):
+		reason = "unreachable"
+		if dialing {
+			out = message.ErrNoRoute
+		}
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
+		reason = "unreachable"
+	case errors.Is(err, errClosed), errors.Is(err, net.ErrClosed):
+		reason = "closed"
+	}
+	x.step.Report(lookup.QueryFailed{Party: x.c.Party, Query: f.seq, Server: x.q.Server, Transport: f.transport, Reason: reason, WaitedUs: waited})
+	return out
+}
+
+// guard makes reads and writes of a connection end at the deadline, and at
+// once when ctx is done. The returned function must be called in the end.
+func guard(ctx context.Context, conn net.Conn, deadline time.Time) func() {
+	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
+		deadline = d
+	}
+	conn.SetDeadline(deadline)
+	if ctx.Done() == nil {
+		return func() {}
+	}
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	return func() { stop() }
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	var p netip.AddrPort
+	switch a := a.(type) {
+	case *net.UDPAddr:
+		p = a.AddrPort()
+	case *net.TCPAddr:
+		p = a.AddrPort()
+	default:
+		p, _ = netip.ParseAddrPort(a.String())
+	}
+	return netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
+}
