@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime/debug"
+	"strconv"
 	"strings"
 )
 
@@ -52,14 +53,20 @@ func recovered(next http.Handler) http.Handler {
 // Host that is not among them.
 type origins struct {
 	port  string
-	any   bool // listening on all addresses of the machine
-	names map[string]bool
+	any   bool            // listening on all addresses of the machine
+	names map[string]bool // that follow from the listening address: with its port
+	given map[string]bool // by hand: with any port, since a proxy may have another
 }
 
 // newOrigins allows the address that was listened on, the loopback names if
 // it is reachable by them, and extra host names.
 func newOrigins(listen net.Addr, extra []string) *origins {
-	o := &origins{names: map[string]bool{}}
+	o := &origins{names: map[string]bool{}, given: map[string]bool{}}
+	for _, n := range extra {
+		if n = strings.ToLower(strings.Trim(strings.TrimSpace(n), "[]")); n != "" {
+			o.given[n] = true
+		}
+	}
 	ap, err := netip.ParseAddrPort(listen.String())
 	if err != nil {
 		return o
@@ -74,18 +81,10 @@ func newOrigins(listen net.Addr, extra []string) *origins {
 	default:
 		o.names[a.String()] = true
 	}
-	for _, n := range extra {
-		if n = strings.ToLower(strings.TrimSpace(n)); n != "" {
-			o.names[n] = true
-		}
-	}
 	return o
 }
 
-func portText(p uint16) string {
-	_, port, _ := net.SplitHostPort(netip.AddrPortFrom(netip.IPv4Unspecified(), p).String())
-	return port
-}
+func portText(p uint16) string { return strconv.Itoa(int(p)) }
 
 // host reports whether a Host header names this server.
 func (o *origins) host(h string) bool {
@@ -94,21 +93,17 @@ func (o *origins) host(h string) bool {
 		name, port = h, "80"
 	}
 	name = strings.ToLower(strings.Trim(name, "[]"))
-	if o.names[name] {
-		// Names given by hand may be served through another port by a proxy.
-		return port == o.port || !o.own(name)
+	if o.given[name] {
+		return true
 	}
-	if !o.any || port != o.port {
+	if port != o.port {
 		return false
 	}
+	if o.names[name] {
+		return true
+	}
 	ip, err := netip.ParseAddr(name)
-	return err == nil && machineHas(ip.Unmap())
-}
-
-// own reports whether a name is one that follows from the listening address.
-func (o *origins) own(name string) bool {
-	_, err := netip.ParseAddr(name)
-	return err == nil || name == "localhost"
+	return o.any && err == nil && machineHas(ip.Unmap())
 }
 
 // machineHas reports whether an address is one of this machine's: where a
