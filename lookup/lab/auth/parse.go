@@ -16,6 +16,8 @@ import (
 const (
 	MaxZoneOctets  = 1 << 20
 	MaxZoneRecords = 20_000
+	MaxZoneNames   = 40_000 // owners and the empty non-terminals above them
+	MaxRRset       = 1_000  // records of one owner and type
 )
 
 // ParseZone reads a zone from a master file (RFC 1035 section 5). The file must
@@ -139,11 +141,16 @@ func (b *builder) add(rr dns.RR) error {
 	if err != nil {
 		return err
 	}
-	owner, err := b.intern(b.wire)
-	if err != nil {
-		return err
+	// The parser lets a relative name without $ORIGIN and a record without data
+	// through; neither can be served.
+	owner, err := b.intern(b.wire[:end])
+	if err != nil || h.Name == "" || end < len(owner.wire)+10 {
+		return fmt.Errorf("%q is no absolute name: is there no $ORIGIN?", h.Name)
 	}
 	data := b.wire[len(owner.wire)+10 : end] // after type, class, TTL, RDLENGTH
+	if _, unknown := rr.(*dns.RFC3597); len(data) == 0 && !unknown {
+		return fmt.Errorf("%s: no data", owner)
+	}
 
 	if b.zone.apex == nil {
 		if h.Rrtype != typeSOA {
@@ -163,7 +170,11 @@ func (b *builder) add(rr dns.RR) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", owner, err)
 	}
-	return b.insert(owner).add(h.Rrtype, h.Ttl, parsed)
+	at := b.insert(owner)
+	if len(b.zone.nodes) > MaxZoneNames {
+		return fmt.Errorf("more than %d names", MaxZoneNames)
+	}
+	return at.add(h.Rrtype, h.Ttl, parsed)
 }
 
 // add puts a record into its RRset.
@@ -186,6 +197,9 @@ func (n *node) add(typ uint16, ttl uint32, data rdata) error {
 	}
 	if set.ttl != ttl {
 		return fmt.Errorf("%s: the records of one RRset have one TTL (RFC 2181 section 5.2): %d and %d", n.name, set.ttl, ttl)
+	}
+	if len(set.rrs) >= MaxRRset {
+		return fmt.Errorf("%s: more than %d records of one type", n.name, MaxRRset)
 	}
 	for i := range set.rrs {
 		if set.rrs[i].equal(&data) {
@@ -264,6 +278,10 @@ func (b *builder) data(typ uint16, wire []byte) (rdata, error) {
 		}
 		d.target = target
 	default:
+		size := map[uint16]int{typeA: 4, typeAAAA: 16}[typ]
+		if size > 0 && len(wire) != size {
+			return d, errors.New("not an address")
+		}
 		d.head = append([]byte(nil), wire...)
 	}
 	return d, nil
