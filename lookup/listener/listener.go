@@ -1,0 +1,214 @@
+// Package listener is a recursive resolver as its clients see it: DNS over UDP
+// and TCP on one address of one host. It parses queries, has them answered by
+// a [Resolver], and sends responses that fit.
+//
+// A query with RD=0 is answered from the cache or refused: it must not make
+// the resolver ask anybody (RFC 1034 §4.3.1). Zone transfers, updates and
+// other opcodes are not for a resolver and get NOTIMP or REFUSED.
+//
+// Close ends everything: it cancels what is being resolved, closes sockets and
+// connections, and returns when all goroutines have ended.
+package listener
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"rootwalk/lookup"
+	"rootwalk/lookup/message"
+)
+
+// Resolver answers questions; iterative.Resolver is one.
+type Resolver interface {
+	Resolve(ctx context.Context, step lookup.Step, req message.Request) message.Resolution
+}
+
+// Tracer knows which queries are being watched; stub.InFlight is one.
+type Tracer interface {
+	// StepFor returns the step under which facts about a client's query
+	// belong; the zero Step for a query that nobody watches.
+	StepFor(client netip.AddrPort, id uint16, q lookup.Question) lookup.Step
+	// Resolved says how many packets were sent for that query, just before
+	// the response leaves.
+	Resolved(client netip.AddrPort, id uint16, q lookup.Question, queries int)
+}
+
+// Defaults of a Config.
+const (
+	DefaultMaxQueries     = 100
+	DefaultMaxConns       = 100
+	DefaultMaxConnsPerIP  = 10
+	DefaultMaxConnQueries = 100
+	DefaultIdle           = 10 * time.Second
+)
+
+// Config is what a listener is made from. Zero bounds mean the defaults.
+type Config struct {
+	Network  lookup.Network
+	Addrs    []netip.AddrPort // where to listen, usually port 53; UDP and TCP on each
+	Resolver Resolver
+	Tracer   Tracer // may be nil
+
+	MaxQueries     int           // being resolved at the same time; over UDP more are dropped, over TCP they wait
+	MaxConns       int           // TCP connections; more are closed at once
+	MaxConnsPerIP  int           // of these from one address
+	MaxConnQueries int           // on one connection, then it is closed
+	Idle           time.Duration // real time without a query after which a connection is closed
+}
+
+// Listener serves until it is closed. Its methods are safe for concurrent use.
+type Listener struct {
+	c      Config
+	ctx    context.Context
+	cancel context.CancelFunc
+	slots  chan struct{} // one for each query being resolved
+	wg     sync.WaitGroup
+
+	mu      sync.Mutex
+	closers map[interface{ Close() error }]struct{}
+	conns   map[netip.Addr]int
+	open    int
+	closed  bool
+	addrs   []netip.AddrPort
+}
+
+// Listen opens the sockets and serves. When it fails nothing is left open.
+func Listen(ctx context.Context, c Config) (*Listener, error) {
+	for _, p := range []struct {
+		v         *int
+		otherwise int
+	}{{&c.MaxQueries, DefaultMaxQueries}, {&c.MaxConns, DefaultMaxConns}, {&c.MaxConnsPerIP, DefaultMaxConnsPerIP}, {&c.MaxConnQueries, DefaultMaxConnQueries}} {
+		if *p.v <= 0 {
+			*p.v = p.otherwise
+		}
+	}
+	if c.Idle <= 0 {
+		c.Idle = DefaultIdle
+	}
+	l := &Listener{c: c, slots: make(chan struct{}, c.MaxQueries), closers: map[interface{ Close() error }]struct{}{}, conns: map[netip.Addr]int{}}
+	l.ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	for _, a := range c.Addrs {
+		if err := l.listen(ctx, a); err != nil {
+			l.Close()
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+func (l *Listener) listen(ctx context.Context, a netip.AddrPort) error {
+	stream, err := l.c.Network.Listen(ctx, "tcp", a.String())
+	if err != nil {
+		return fmt.Errorf("listen on %v over TCP: %w", a, err)
+	}
+	l.track(stream)
+	if at, err := netip.ParseAddrPort(stream.Addr().String()); err == nil {
+		a = at // where port 0 let the host choose, UDP takes the same
+	}
+	packets, err := l.c.Network.ListenPacket(ctx, "udp", a.String())
+	if err != nil {
+		return fmt.Errorf("listen on %v over UDP: %w", a, err)
+	}
+	l.track(packets)
+	l.addrs = append(l.addrs, a)
+	l.wg.Add(2)
+	go func() { defer l.wg.Done(); l.serveUDP(packets) }()
+	go func() { defer l.wg.Done(); l.serveTCP(stream) }()
+	return nil
+}
+
+// Addrs are the addresses it listens on.
+func (l *Listener) Addrs() []netip.AddrPort { return l.addrs }
+
+// track remembers what Close has to close; false if it is too late.
+func (l *Listener) track(c interface{ Close() error }) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		c.Close()
+		return false
+	}
+	l.closers[c] = struct{}{}
+	return true
+}
+
+// Close ends all and waits for it.
+func (l *Listener) Close() error {
+	l.mu.Lock()
+	l.closed = true
+	for c := range l.closers {
+		c.Close()
+	}
+	clear(l.closers)
+	l.mu.Unlock()
+	l.cancel()
+	l.wg.Wait()
+	return nil
+}
+
+// pause keeps a failing socket from spinning; false when closed.
+func (l *Listener) pause(err error) bool {
+	if errors.Is(err, net.ErrClosed) {
+		return false
+	}
+	select {
+	case <-l.ctx.Done():
+		return false
+	case <-time.After(10 * time.Millisecond):
+		return true
+	}
+}
+
+// buffers hold one query each: a query larger than this is no query.
+var buffers = sync.Pool{New: func() any { b := make([]byte, maxQuery); return &b }}
+
+// maxQuery bounds a query: a name, a type, and room for EDNS options.
+const maxQuery = 4096
+
+func (l *Listener) serveUDP(conn net.PacketConn) {
+	for {
+		buf := buffers.Get().(*[]byte)
+		n, from, err := conn.ReadFrom(*buf)
+		if err != nil {
+			buffers.Put(buf)
+			// An ICMP error for an earlier response, say: go on.
+			if !l.pause(err) {
+				return
+			}
+			continue
+		}
+		select {
+		case l.slots <- struct{}{}:
+		default:
+			buffers.Put(buf) // too busy: the client will ask again
+			continue
+		}
+		l.wg.Add(1)
+		go func() {
+			defer l.wg.Done()
+			defer func() { <-l.slots }()
+			defer buffers.Put(buf)
+			if response := l.answer((*buf)[:n], addrPort(from), false); response != nil {
+				conn.WriteTo(response, from)
+			}
+		}()
+	}
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	var p netip.AddrPort
+	switch a := a.(type) {
+	case *net.UDPAddr:
+		p = a.AddrPort()
+	case *net.TCPAddr:
+		p = a.AddrPort()
+	default:
+		p, _ = netip.ParseAddrPort(a.String())
+	}
+	return netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
+}

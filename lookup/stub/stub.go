@@ -1,0 +1,247 @@
+// Package stub is the learner's device: it looks into its hosts file and its
+// own cache, and then sends one query with RD=1 to the recursive resolver that
+// it was told to use (RFC 1034 §5.3.1, "stub resolver").
+//
+// A [Stub] is immutable once made and safe for concurrent use. One lookup
+// reports both halves into one trace: the stub its own facts, and, through
+// [InFlight], the resolver on the other side of the network the facts about
+// that very query.
+package stub
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"rootwalk/lookup"
+	"rootwalk/lookup/message"
+)
+
+// Asker sends one question to one server; transport.Client is one.
+type Asker interface {
+	Ask(ctx context.Context, step lookup.Step, q message.Query) (*message.Response, error)
+}
+
+// Cache is what the device remembers; cache.Cache is one.
+type Cache interface {
+	Name() string
+	Find(step lookup.Step, name lookup.Name, rrtype lookup.Type) (s *message.Stored, leftSec uint32, ok bool)
+	Store(step lookup.Step, s message.Stored)
+}
+
+// Defaults of a Config: what resolv.conf(5) says.
+const (
+	DefaultTimeout  = 5 * time.Second
+	DefaultAttempts = 2
+)
+
+// maxAliases bounds an alias chain in the device's cache.
+const maxAliases = 10
+
+// Config is what a stub is made from.
+type Config struct {
+	Host    string // "device": how facts call it
+	Network string // "lab" or "internet": what facts call the network
+	Asker   Asker
+	Servers []lookup.Server // recursive resolvers, in the order in which they are asked
+	Cache   Cache
+	Hosts   *Hosts // may be nil
+
+	// Lesson reads the clock that TTLs follow; it goes into lookup.started.
+	Lesson func() lookup.ClockReading
+	// Snapshots are the caches of everybody involved, for cache.opened; may
+	// be nil.
+	Snapshots func() []lookup.CacheSnapshot
+	// InFlight connects queries with the resolver's facts; may be nil.
+	InFlight *InFlight
+
+	Timeout  time.Duration // real time for one packet [5 s]
+	Attempts int           // rounds through the servers [2]
+
+	// NextOnFailure asks the next server also when one says SERVFAIL,
+	// REFUSED or NOTIMP, as glibc does. Otherwise that is the result: a
+	// second resolver would only take the same walk again.
+	NextOnFailure bool
+}
+
+// Stub is a device's resolver; New makes one.
+type Stub struct{ c Config }
+
+// New makes a stub.
+func New(c Config) *Stub {
+	if c.Timeout <= 0 {
+		c.Timeout = DefaultTimeout
+	}
+	if c.Attempts <= 0 {
+		c.Attempts = DefaultAttempts
+	}
+	return &Stub{c}
+}
+
+// Result is how a lookup ended.
+type Result struct {
+	Outcome         lookup.Outcome
+	Rcode           lookup.Rcode
+	Records         []lookup.Record // alias chain in order, then the data, with the TTL left; never nil
+	FromCache       string          // the cache on the device that had it, "" if none
+	StubQueries     int             // packets the device sent
+	ResolverQueries int             // packets its resolvers sent on its behalf
+	Elapsed         time.Duration
+}
+
+// Lookup finds out about a question. It always reports lookup.started and
+// lookup.finished, and always returns: after all attempts, or soon after ctx
+// is done.
+func (s *Stub) Lookup(ctx context.Context, step lookup.Step, q lookup.Question) (out Result) {
+	start := time.Now()
+	out = Result{Outcome: lookup.OutcomeFailed, Rcode: lookup.RcodeServFail, Records: []lookup.Record{}} // what a panic would leave
+	var reading lookup.ClockReading
+	if s.c.Lesson != nil {
+		reading = s.c.Lesson()
+	}
+	step.Report(lookup.LookupStarted{Question: q, Host: s.c.Host, Network: s.c.Network, Lesson: reading})
+	if s.c.Snapshots != nil && step.Recording() {
+		for _, snapshot := range s.c.Snapshots() {
+			step.Report(lookup.CacheOpened{Snapshot: snapshot})
+		}
+	}
+	defer func() {
+		out.Elapsed = time.Since(start)
+		step.Report(lookup.LookupFinished{
+			Question: q, Host: s.c.Host, Outcome: out.Outcome, Rcode: out.Rcode, Records: out.Records, FromCache: out.FromCache,
+			StubQueries: out.StubQueries, ResolverQueries: out.ResolverQueries, ElapsedUs: out.Elapsed.Microseconds(),
+		})
+	}()
+	if s.fromHosts(step, q, &out) || s.fromCache(step, q, &out) {
+		return out
+	}
+	s.fromServers(ctx, step, q, &out)
+	return out
+}
+
+// fromHosts looks into the hosts file, which has addresses of names and, the
+// other way round, names of addresses.
+func (s *Stub) fromHosts(step lookup.Step, q lookup.Question, out *Result) bool {
+	if s.c.Hosts == nil || q.Class != lookup.ClassIN || !s.c.Hosts.has(q.Type) {
+		return false
+	}
+	found := s.c.Hosts.find(q)
+	step.Report(lookup.HostsSearched{Host: s.c.Host, Name: q.Name, Found: found})
+	if len(found) == 0 {
+		return false
+	}
+	out.Outcome, out.Rcode, out.Records = lookup.OutcomeAnswer, lookup.RcodeNoError, found
+	return true
+}
+
+// fromCache looks into the device's cache, along aliases if need be.
+func (s *Stub) fromCache(step lookup.Step, q lookup.Question, out *Result) bool {
+	if q.Class != lookup.ClassIN {
+		return false
+	}
+	name := q.Name
+	var chain []message.Set
+	for range maxAliases + 1 {
+		stored, leftSec, ok := s.c.Cache.Find(step, name, q.Type)
+		if !ok {
+			break
+		}
+		switch {
+		case stored.Kind == lookup.CacheNxdomain:
+			out.Outcome, out.Rcode = lookup.OutcomeNxdomain, lookup.RcodeNXDomain
+		case stored.Kind == lookup.CacheNodata:
+			out.Outcome, out.Rcode = lookup.OutcomeNodata, lookup.RcodeNoError
+		case stored.Type == q.Type:
+			chain = append(chain, stored.With(leftSec))
+			out.Outcome, out.Rcode = lookup.OutcomeAnswer, lookup.RcodeNoError
+		default:
+			sets, alias, ok := stored.Follow(name, leftSec)
+			if !ok {
+				return false
+			}
+			chain = append(chain, sets...)
+			step.Report(lookup.AliasFollowed{Host: s.c.Host, From: alias.Owner, To: alias.Target, Via: alias.Via})
+			name = alias.Target
+			continue
+		}
+		out.Records, out.FromCache = message.Records(chain...), s.c.Cache.Name()
+		return true
+	}
+	step.Report(lookup.CacheMissed{Cache: s.c.Cache.Name(), Name: name, Type: q.Type})
+	return false
+}
+
+// fromServers asks the resolvers, round by round (resolv.conf(5)).
+func (s *Stub) fromServers(ctx context.Context, step lookup.Step, q lookup.Question, out *Result) {
+	flights := s.c.InFlight.group(step, q)
+	defer func() { out.ResolverQueries = flights.land() }()
+	out.Outcome = lookup.OutcomeUnreachable
+	for attempt := range s.c.Attempts {
+		for i, server := range s.c.Servers {
+			if ctx.Err() != nil {
+				out.Outcome = canceled(ctx)
+				return
+			}
+			last := attempt == s.c.Attempts-1 && i == len(s.c.Servers)-1
+			response, err := s.c.Asker.Ask(ctx, step, message.Query{
+				Server: server, Question: q, Recursive: true, Try: attempt + 1, Timeout: s.c.Timeout, Sending: flights.add,
+			})
+			out.StubQueries += response.Sent
+			switch {
+			case err != nil:
+				continue
+			case response.Verdict == message.Failure && s.c.NextOnFailure && !last:
+				continue
+			}
+			s.take(step, q, response, out)
+			return
+		}
+	}
+	if ctx.Err() != nil {
+		out.Outcome = canceled(ctx)
+	}
+}
+
+func canceled(ctx context.Context) lookup.Outcome {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return lookup.OutcomeTimeLimit
+	}
+	return lookup.OutcomeCanceled
+}
+
+// take turns a resolver's response into the result and remembers it.
+func (s *Stub) take(step lookup.Step, q lookup.Question, r *message.Response, out *Result) {
+	out.Rcode = r.Rcode
+	kind := lookup.CachePositive
+	switch r.Verdict {
+	case message.Answer:
+		out.Outcome = lookup.OutcomeAnswer
+	case message.Nodata:
+		out.Outcome, kind = lookup.OutcomeNodata, lookup.CacheNodata
+	case message.Nxdomain:
+		out.Outcome, kind = lookup.OutcomeNxdomain, lookup.CacheNxdomain
+	default:
+		switch r.Rcode {
+		case lookup.RcodeServFail:
+			out.Outcome = lookup.OutcomeServfail
+		case lookup.RcodeRefused:
+			out.Outcome = lookup.OutcomeRefused
+		default:
+			out.Outcome = lookup.OutcomeFailed
+		}
+		return
+	}
+	out.Records = message.Records(r.Answer...)
+	if q.Class != lookup.ClassIN {
+		return
+	}
+	keep := func(set message.Set, kind lookup.CacheKind) {
+		s.c.Cache.Store(step, message.Stored{Set: set, Kind: kind, From: r.Server, PaidBy: q, Trace: step.TraceID()})
+	}
+	for _, set := range r.Keep {
+		keep(set, lookup.CachePositive)
+	}
+	if kind != lookup.CachePositive && r.NegativeSec > 0 {
+		keep(message.Set{Name: r.Name, Type: q.Type, TTLSec: r.NegativeSec, RRs: r.SOA[0].RRs, Credibility: r.SOA[0].Credibility}, kind)
+	}
+}
