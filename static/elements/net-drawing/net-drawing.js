@@ -1,0 +1,335 @@
+// @ts-check
+// <net-drawing>: the lookup as a working drawing. Everything is laid out once
+// from the whole trace; as the cursor moves, construction lines turn to ink.
+
+import { along } from '../../js/lanes.js';
+import { canonical } from '../../js/line.js';
+import { gridRefs, layOut, TALL_BELOW } from '../../js/geometry.js';
+import { Parts, say, set, svg } from '../../js/svg.js';
+import { stepTitle, stepWhy, tagOf } from '../../js/steps.js';
+import { closest } from '../../js/zone-tree.js';
+import { roleOfZone } from '../../js/reduce.js';
+import { fitText } from '../../js/text-fit.js';
+import { drawPlate, fillPlate } from './plates.js';
+import { FlyingTag } from './tag.js';
+
+/** @typedef {import('../../js/types.js').View} View */
+/** @typedef {import('../../js/geometry.js').Layout} Layout */
+/** @typedef {import('../../js/lanes.js').Lane} Lane */
+
+/** How each kind is drawn: line, head and tag. */
+const STYLES = /** @type {Record<string, string>} */ ({
+  query: 'query', referral: 'referral', answer: 'answer', alias: 'answer', nodata: 'negative', nxdomain: 'negative', truncation: 'referral',
+  failure: 'failed', lame: 'failed', rejected: 'failed', timeout: 'lost', unreachable: 'lost',
+});
+const FAILED = new Set(['failed', 'lost']);
+const SETTLED = new Set(['answer', 'alias', 'nodata', 'nxdomain']);
+
+class NetDrawing extends HTMLElement {
+  connectedCallback() {
+    if (!this.box) this.build();
+    // Sizes are read when the page has laid itself out anyway.
+    this.observer = new ResizeObserver(() => this.measure());
+    this.observer.observe(this);
+  }
+
+  disconnectedCallback() {
+    this.observer?.disconnect();
+    this.tag?.hide();
+  }
+
+  /** @private */
+  build() {
+    this.box = document.createElement('div');
+    this.box.className = 'svgbox';
+    this.svg = svg('svg', { role: 'img', 'aria-labelledby': 'drawing-title drawing-desc' }, this.box);
+    this.titleNode = svg('title', { id: 'drawing-title' }, this.svg);
+    this.descNode = svg('desc', { id: 'drawing-desc' }, this.svg);
+    const layer = (/** @type {string} */ name) => svg('g', { class: name }, this.svg);
+    this.layers = { frame: layer('sheetframe'), name: layer('name'), tree: layer('tree'), guides: layer('guides'), lanes: layer('lanes'), plates: layer('plates'), marks: layer('marks') };
+    const air = document.createElement('div');
+    air.className = 'air';
+    air.setAttribute('aria-hidden', 'true');
+    this.air = air;
+    this.box.append(air);
+    this.tag = new FlyingTag(air);
+    this.caption = document.createElement('p');
+    this.caption.className = 'caption';
+    this.captionTitle = document.createElement('b');
+    this.captionText = document.createElement('span');
+    this.caption.append(this.captionTitle, this.captionText);
+    this.replaceChildren(this.box, this.caption);
+    this.parts = new Parts();
+    /** @type {{width: number, height: number, scale: number}} */ this.size = { width: 0, height: 0, scale: 1 };
+    this.layoutKey = '';
+    /** Grid reference of every balloon, by its number. @type {Record<number, string>} */
+    this.refs = {};
+  }
+
+  /** @private */
+  measure() {
+    const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
+    const width = Math.floor(this.clientWidth / scale), tall = width < TALL_BELOW, height = tall ? 0 : Math.floor(this.clientHeight / scale);
+    if (!width || (this.size && width === this.size.width && height === this.size.height && scale === this.size.scale)) return;
+    this.size = { width, height, scale };
+    if (this.view) this.draw();
+  }
+
+  /**
+   * @param {View} view what is known at the cursor
+   * @param {any} ctx see static/js/README.md
+   */
+  update(view, ctx) {
+    this.view = view;
+    this.ctx = ctx;
+    if (!this.box) this.build();
+    if (!this.size?.width) this.measure();
+    this.draw();
+  }
+
+  /** @private */
+  draw() {
+    const { view, ctx, size } = this;
+    if (!view || !ctx || !size?.width) return;
+    const full = /** @type {View} */ (ctx.full ?? view);
+    if (full !== this.full || ctx.words !== this.words || this.drawnSize !== size) {
+      this.full = full;
+      this.words = ctx.words;
+      this.drawnSize = size;
+      this.lay(full);
+    }
+    this.ink(view, ctx);
+  }
+
+  /* ---------------------------------------------------------------- layout */
+
+  /** @private @param {View} full */
+  lay(full) {
+    const { size, parts } = this, L = this.layout = layOut(full, size);
+    this.layoutKey = `${L.width} ${L.height} ${full.balloons.length}`;
+    set(this.svg, { viewBox: `0 0 ${L.width} ${L.height}`, width: Math.floor(L.width * size.scale), height: Math.floor(L.height * size.scale) });
+    this.air.style.setProperty('transform', `scale(${size.scale})`);
+    this.toggleAttribute('data-tall', L.tall);
+    parts.begin();
+    this.layFrame(L);
+    this.layNames(L, full);
+    this.layTree(L, full);
+    this.layLanes(L, full);
+    for (const p of L.plates) drawPlate(parts, this.layers.plates, p, L.tall);
+    parts.end();
+    const refs = gridRefs(full, L);
+    if (JSON.stringify(refs) !== JSON.stringify(this.refs)) {
+      this.refs = refs;
+      this.dispatchEvent(new CustomEvent('rw:refs', { bubbles: true, detail: { refs } }));
+    }
+  }
+
+  /** @private @param {Layout} L */
+  layFrame(L) {
+    const f = L.frame, g = this.layers.frame, { parts } = this;
+    if (!f) return;
+    parts.put('frame', 'rect', g, { x: f.x, y: f.y, width: f.w, height: f.h });
+    let ticks = '';
+    for (let i = 0; i < f.cols; i++) {
+      parts.put('col ' + i, 'text', g, { x: f.x + f.w * (i + .5) / f.cols, y: f.y - 5 }, String(i + 1));
+      const x = Math.round(f.x + f.w * i / f.cols) + .5;
+      if (i) ticks += `M${x} ${f.y - 12}V${f.y}M${x} ${f.y + f.h}v8`;
+    }
+    for (let i = 0; i < f.rows; i++) {
+      const y = f.y + f.h * (i + .5) / f.rows + 4.5, line = Math.round(f.y + f.h * i / f.rows) + .5;
+      parts.put('row ' + i, 'text', g, { x: f.x - 10, y }, 'ABCD'[i]);
+      parts.put('row right ' + i, 'text', g, { x: f.x + f.w + 10, y }, 'ABCD'[i]);
+      if (i) ticks += `M${f.x - 12} ${line}H${f.x}M${f.x + f.w} ${line}h12`;
+    }
+    parts.put('ticks', 'path', g, { d: ticks });
+    const r = L.plates[1];
+    if (L.leader && r) parts.put('leader', 'path', g, { d: `M${L.leader} ${r.y + r.h}V${L.height}` });
+  }
+
+  /** @private @param {Layout} L @param {View} full */
+  layNames(L, full) {
+    const { parts } = this, words = this.words;
+    const zones = full.plates.filter(p => p.zone);
+    L.names.forEach((name, i) => {
+      const k = 'name ' + i, g = parts.put(k, 'g', this.layers.name, {});
+      for (const t of name.tiles) {
+        const role = zones.find(z => z.id === closest(t.suffix, zones))?.role ?? roleOfZone(t.suffix), key = `${k} ${t.n}`;
+        const tile = parts.put(key, 'g', g, { 'data-role': role, 'data-suffix': canonical(t.suffix), class: 'tile' });
+        parts.put(key + ' text', 'text', tile, { class: 'label', x: t.x, y: t.y, 'font-size': name.size, textLength: Math.round(t.w * 10) / 10 }, t.text);
+        if (t.text !== t.label) parts.put(key + ' title', 'title', tile, {}, t.label);
+        const y = t.y + Math.max(7, name.size * .32), wide = Math.max(t.w - 2, 8), x = t.x + (t.w - wide) / 2;
+        parts.put(key + ' brace', 'path', tile, { class: 'brace', d: `M${x} ${y}v5h${wide}v-5` });
+        if (t.text !== '⋯') parts.put(key + ' n', 'text', tile, { class: 'order', x: t.x + t.w / 2, y: y + 17 }, String(t.n));
+      }
+      name.dots.forEach((d, j) => parts.put(`${k} dot ${j}`, 'text', g, { class: 'dot', x: d.x, y: d.y, 'font-size': name.size }, '.'));
+      if (L.tall) return;
+      const hint = i ? words.say('drawing.canonicalOf', { name: full.names[0]?.name.replace(/\.$/, '') ?? '' }) : words.say('drawing.readRight');
+      const y = name.bottom + 11, width = Math.max(name.right - name.x, 150), text = fitText(hint, width - 40, 12, 'sans'), half = text.length * (words.lang === 'ko' ? 5.2 : 3.2) + 10, mid = name.x + width / 2;
+      parts.put(k + ' hint', 'text', g, { class: 'hint', x: mid, y: y + 4 }, text);
+      parts.put(k + ' way', 'path', g, { class: 'way', d: `M${name.x + width} ${y - 5}v10M${name.x + width} ${y}H${Math.min(mid + half, name.x + width)}M${Math.max(mid - half, name.x + 10)} ${y}H${name.x + 1}m9 -4 -9 4 9 4` });
+    });
+  }
+
+  /** @private @param {Layout} L @param {View} full */
+  layTree(L, full) {
+    const { parts } = this, g = this.layers.tree;
+    L.siblings.forEach((s, i) => {
+      parts.put('sibling ' + i, 'path', g, { class: 'sibling', d: s.path });
+      s.at.forEach(([cx, cy], j) => {
+        parts.put(`sibling ${i} ${j}`, 'circle', g, { class: 'sibling', cx, cy, r: 3.5 });
+        if (s.labels[j]) parts.put(`sibling ${i} ${j} label`, 'text', g, { class: 'siblabel', x: cx, y: cy + 17 }, s.labels[j]);
+      });
+    });
+    for (const e of L.edges) {
+      parts.put('edge ' + e.name, 'path', g, { class: 'edge', d: e.path });
+      if (e.cut) parts.put('cut ' + e.name, 'path', g, { class: 'cut', d: `M${e.cut[0] - 7} ${e.cut[1] - 2}h14m-14 4h14` });
+    }
+    for (const n of L.nodes) {
+      const role = full.plates.find(p => p.id === n.plate)?.role ?? roleOfZone(n.name), k = 'node ' + n.name;
+      if (n.tick) parts.put(k + ' tick', 'path', g, { class: 'sibling', d: `M${n.tick[0]} ${n.tick[1]}L${n.x - 6} ${n.y}` });
+      const node = parts.put(k, 'g', g, { class: 'node', 'data-role': role });
+      parts.put(k + ' dot', 'circle', node, { cx: n.x, cy: n.y, r: 6 });
+      parts.put(k + ' cross', 'path', node, { class: 'cross', d: `M${n.x - 5} ${n.y - 5}l10 10m0 -10l-10 10` });
+      parts.put(k + ' label', 'text', node, { x: n.x + 13, y: n.y + 4.5 }, fitText((n.gap ? '⋯ ' : '') + n.label, L.labelRoom, 13, 'mono'));
+    }
+  }
+
+  /** @private @param {Layout} L @param {View} full */
+  layLanes(L, full) {
+    const { parts } = this, g = this.layers.lanes, marks = this.layers.marks;
+    /** @type {Set<string>} */
+    const pairs = new Set();
+    for (const lane of L.lanes) {
+      const b = full.balloons[lane.n - 1], style = STYLES[lane.kind] ?? 'local', k = 'lane ' + lane.n, role = FAILED.has(style) ? 'error' : b.role;
+      if (lane.shape === 'lane') {
+        const [a, z] = lane.kind === 'query' ? [lane.a, lane.b] : [lane.b, lane.a], pair = lane.slot.split('#')[0];
+        if (!pairs.has(pair)) {
+          pairs.add(pair);
+          parts.put('guide ' + pair, 'path', this.layers.guides, { d: `M${a}L${z}` });
+        }
+        const e = parts.put(k, 'g', g, { class: `lane is-${style}${lane.tcp ? ' is-tcp' : ''}`, 'data-role': role });
+        const length = Math.hypot(lane.b[0] - lane.a[0], lane.b[1] - lane.a[1]), end = along(lane.a, lane.b, 1 - (style === 'query' ? 1 : 9) / length);
+        parts.put(k + ' line', 'path', e, { class: 'line', d: `M${fix(lane.a)}L${fix(end)}` });
+        if (lane.tcp) parts.put(k + ' core', 'path', e, { class: 'core', d: `M${fix(lane.a)}L${fix(along(lane.a, lane.b, 1 - 11 / length))}` });
+        const turn = Math.atan2(lane.b[1] - lane.a[1], lane.b[0] - lane.a[0]) * 180 / Math.PI, head = style === 'query' ? 'M-9 -4.5 0 0l-9 4.5' : style === 'negative' ? 'M-10 -4.5 0 0l-10 4.5z' : style === 'answer' ? 'M-11 -5 0 0l-11 5z' : 'M-10 -4.5 0 0l-10 4.5z';
+        parts.put(k + ' head', 'path', e, { class: 'head', d: head, transform: `translate(${fix(lane.b)}) rotate(${turn.toFixed(2)})` });
+        if (style === 'failed') this.hatch(k, e, lane);
+      }
+      const m = parts.put(k + ' mark', 'g', marks, { class: 'mark', 'data-role': role });
+      if (lane.shape === 'lost') {
+        const [x, y] = lane.cross;
+        parts.put(k + ' cross', 'path', m, { class: 'cross', d: `M${x - 6} ${y - 6}l12 12m0 -12l-12 12` });
+        const room = lane.a[0] === lane.b[0];
+        parts.put(k + ' words', 'text', m, { class: 'words', x: room ? x + 12 : x - 10, y: room ? y + 4 : y - 10, 'text-anchor': room ? 'start' : 'end' },
+          this.words.say(lane.kind === 'timeout' ? 'drawing.noReply' : 'drawing.unreachable', { waited: b.rttUs }));
+      }
+      parts.put(k + ' circle', 'circle', m, { cx: lane.balloon[0].toFixed(1), cy: lane.balloon[1].toFixed(1), r: 10.5 });
+      parts.put(k + ' n', 'text', m, { class: 'n', x: lane.balloon[0].toFixed(1), y: (lane.balloon[1] + 4.3).toFixed(1) }, String(lane.n));
+    }
+  }
+
+  /** Short strokes across a lane that brought something unusable. @private @param {string} k @param {Element} e @param {Lane} lane */
+  hatch(k, e, lane) {
+    let d = '';
+    for (let i = 0; i < 5; i++) {
+      const [x, y] = along(lane.a, lane.b, .42 + i * .03);
+      d += `M${(x - 4).toFixed(1)} ${(y + 5).toFixed(1)}l8 -10`;
+    }
+    this.parts.put(k + ' hatch', 'path', e, { class: 'hatch', d });
+  }
+
+  /* ------------------------------------------------------------------- ink */
+
+  /** @private @param {View} view @param {any} ctx */
+  ink(view, ctx) {
+    const { parts, full, words, layout: L } = this, { story } = ctx, n = story.n, landed = story.phase === 'rest';
+    const b = n ? full.balloons[n - 1] : null;
+
+    // lanes: the newest of each slot
+    /** @type {Map<string, number>} */
+    const newest = new Map();
+    for (const lane of L.lanes) if (lane.n <= n && (lane.shape !== 'lost' || lane.n < n || landed)) newest.set(lane.slot, lane.n);
+    /** @type {Set<number>} */
+    const lost = new Set();
+    const begun = new Set();
+    for (const lane of L.lanes) {
+      const on = newest.get(lane.slot) === lane.n;
+      parts.get('lane ' + lane.n)?.classList.toggle('on', on);
+      const mark = parts.get(`lane ${lane.n} mark`);
+      mark?.classList.toggle('on', on);
+      mark?.classList.toggle('now', lane.n === n);
+      if (on && lane.shape === 'lost') lost.add(lane.query);
+      if (lane.n <= n && lane.shape === 'lane') begun.add(lane.slot.split('#')[0]);
+    }
+    for (const lane of L.lanes) {
+      if (lane.shape !== 'lane') continue;
+      parts.get('lane ' + lane.n)?.classList.toggle('lost', lost.has(lane.n));
+      const pair = lane.slot.split('#')[0];
+      parts.get('guide ' + pair)?.classList.toggle('off', begun.has(pair));
+    }
+
+    // plates
+    const many = L.plates.filter(p => p.role === 'resolver').length > 1;
+    for (const p of L.plates) {
+      fillPlate(parts, p, { view, full, words, tall: L.tall, many });
+      const active = b !== null && (landed ? b.to === p.id || (FAILED.has(STYLES[b.kind] ?? '') && b.from === p.id && !b.to) : b.from === p.id);
+      parts.get('plate ' + p.id)?.classList.toggle('active', active);
+    }
+
+    // the names and the tree: a label is known once a zone at or below it is, or once its name is settled
+    const known = new Set(view.plates.filter(p => p.zone && (p.known || p.asked)).map(p => canonical(p.zone)));
+    for (const z of view.zones) known.add(canonical(z.zone));
+    const cuts = new Set(known);
+    const denied = new Set();
+    view.names.forEach((name, i) => {
+      const after = view.balloons.filter(o => o.step >= name.step);
+      const end = i < view.names.length - 1 ? null : after.findLast(o => SETTLED.has(o.kind) || (o.kind === 'cache' && o.outcome === 'hit'));
+      if (i < view.names.length - 1 || (end && settles(end, canonical(name.name)))) known.add(canonical(name.name));
+      if (end?.kind === 'nxdomain' && settles(end, canonical(name.name))) denied.add(canonical(name.name));
+    });
+    if (n > 0) known.add('.');
+    const lit = (/** @type {string} */ suffix) => { for (const z of known) if (z === suffix || suffix === '.' || z.endsWith('.' + suffix)) return true; return false; };
+    const shown = Math.max(0, view.names.length - 1);
+    L.names.forEach((name, i) => {
+      parts.get('name ' + i)?.classList.toggle('off', i !== Math.min(shown, L.names.length - 1));
+      for (const t of name.tiles) parts.get(`name ${i} ${t.n}`)?.classList.toggle('on', lit(canonical(t.suffix)));
+    });
+    for (const node of L.nodes) {
+      const e = parts.get('node ' + node.name);
+      e?.classList.toggle('on', lit(node.name));
+      e?.classList.toggle('denied', denied.has(node.name));
+    }
+    for (const e of L.edges) {
+      parts.get('edge ' + e.name)?.classList.toggle('on', lit(canonical(e.name)));
+      parts.get('cut ' + e.name)?.classList.toggle('on', cuts.has(canonical(e.name)));
+    }
+
+    this.describe(full, ctx, b);
+    const lane = b ? L.lanes[n - 1] : null, style = b ? STYLES[b.kind] ?? 'local' : 'local';
+    this.tag.show(lane, { n, text: b ? tagOf(b, words) : '', role: FAILED.has(style) && style !== 'lost' ? 'error' : b?.role ?? 'stub', style }, story, { width: L.width, key: this.layoutKey });
+  }
+
+  /** The step in words: for screen readers, and under the drawing on a phone. @private @param {View} full @param {any} ctx @param {any} b */
+  describe(full, ctx, b) {
+    const { words } = this, q = full.question;
+    say(this.titleNode, q ? words.say('drawing.heading', { name: q.name.replace(/(.)\.$/, '$1'), type: q.type }) : words.say('drawing.heading.none'));
+    const title = b ? stepTitle(b, full, words) : '', why = b ? stepWhy(b, full, words) : '';
+    const text = b ? words.say('drawing.desc', { n: b.n, count: ctx.story.count, title, why }) : words.say(q ? 'drawing.ready' : 'drawing.empty');
+    say(this.descNode, text);
+    const style = b ? STYLES[b.kind] ?? '' : '';
+    this.caption.dataset.role = FAILED.has(style) ? 'error' : b?.role ?? 'stub';
+    say(this.captionTitle, b ? `${b.n}. ${title}` : '');
+    say(this.captionText, b ? why : text);
+  }
+}
+
+/** @param {[number, number]} p */
+const fix = p => `${p[0].toFixed(1)} ${p[1].toFixed(1)}`;
+
+/** Whether a balloon says what there is at this name. @param {any} b @param {string} name */
+function settles(b, name) {
+  const said = b.line.params.name;
+  return said === undefined || canonical(said.endsWith('.') ? said : said + '.') === name;
+}
+
+customElements.define('net-drawing', NetDrawing);
