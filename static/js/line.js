@@ -32,7 +32,13 @@ export function byteLength(b64) {
 }
 
 /** Letters fold in ASCII only (RFC 4343 §3). @param {string} name */
-export const canonical = name => /[A-Z]/.test(name) ? name.replace(/[A-Z]+/g, m => m.toLowerCase()) : name;
+export function canonical(name) {
+  for (let i = 0; i < name.length; i++) {
+    const c = name.charCodeAt(i);
+    if (c >= 65 && c <= 90) return name.replace(/[A-Z]+/g, m => m.toLowerCase());
+  }
+  return name;
+}
 
 /** @param {string[]} parts past four the rest are counted: "+3" */
 const list = parts => parts.length <= 4 ? parts.join(', ') : `${parts.slice(0, 4).join(', ')} +${parts.length - 4}`;

@@ -43,9 +43,10 @@
  * @property {string} tagText
  * @property {string} tagKey of the word files, or "": then tagText is the tag
  * @property {number} message seq of the event with the bytes, -1 for none
+ * @property {number} seq of the event that line tells
  * @property {import('./words.js').Line} line
- * @property {number[]} detail the other events
- * @property {string} outcome of a query: the kind of balloon that ended it, "" while it waits; of a cache look-up: miss hints known expired found hit
+ * @property {number[]} detail seqs of the other events
+ * @property {string} outcome of a query: the kind of balloon that ended it, "" while it waits; of a cache look-up: miss hints known expired found hit; of a referral: noglue
  */
 /**
  * @typedef {object} Row of a cache
@@ -83,6 +84,31 @@
  * @property {Balloon[]} balloons
  * @property {CacheView[]} caches
  * @property {{zone: string, parent: string, plate: string, step: number}[]} zones
+ */
+/** @typedef {{now(): number, lesson: number, real: number, at: number, rate: number, known: boolean}} LessonClock now(): ms since 1970 of lesson time */
+/**
+ * @typedef {object} Context what surrounds a view
+ * @property {import('./words.js').Words} words
+ * @property {string} lang
+ * @property {'light' | 'dark'} theme
+ * @property {boolean} projector
+ * @property {View} full all events so far
+ * @property {(n: number) => View} viewAt the view once balloon n has landed
+ * @property {import('./story.js').StoryState} story
+ * @property {import('./story.js').Stop[]} stops
+ * @property {TraceEvent[]} events by seq
+ * @property {string} trace
+ * @property {boolean} ended no more events will come
+ * @property {{decision: string, after: number} | null} held the server holds the rest back
+ * @property {boolean} recorded no room of this server has this trace
+ * @property {any} room the last room frame, or null
+ * @property {LessonClock} clock of the room; known is false before the first room frame
+ * @property {number} heardAt performance.now() when events last came
+ * @property {boolean} atEnd everything is played: caches show what the room holds now
+ * @property {{state: import('./feed.js').Connection, attempt: number, retryAt: number}} connection retryAt: performance.now(), 0 for none
+ * @property {{name: string, type: string, since: number} | null} asking a lookup of ours that runs; since: performance.now()
+ * @property {{code: string, field: string, params: Record<string, string>, text: string} | null} error of the last command
+ * @property {number} limitedUntil performance.now() before which the server takes no lookup
  */
 
 export {};

@@ -1,0 +1,118 @@
+// @ts-check
+// Preferences: language, theme, motion. Changing one keeps the place in the
+// drawing: texts that the page itself owns are marked with data-t="word.key"
+// (data-t-label for aria-label, data-t-title for title, data-t-params for the
+// blanks, as JSON); the elements get new words with their next update.
+
+import { Words } from './words.js';
+
+export const LANGUAGES = Object.freeze(['en', 'ko']);
+const YEAR = 365 * 24 * 3600;
+
+/** @param {string} name @param {string} value */
+function remember(name, value) {
+  document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${YEAR}; samesite=lax`;
+}
+
+/** @param {string} name @returns {string | null} what this browser's storage has, null where it is switched off */
+function stored(name) {
+  try { return localStorage.getItem(name); } catch { return null; }
+}
+
+/** Dispatches "change" when words, theme or motion are others than before. */
+export class Prefs extends EventTarget {
+  constructor() {
+    super();
+    const root = document.documentElement;
+    this.lang = LANGUAGES.includes(root.lang) ? root.lang : 'en';
+    /** @type {Words} */ this.words = new Words(this.lang, {});
+    /** @private @type {Map<string, Promise<Words>>} */ this.files = new Map();
+    /** @private */ this.still = matchMedia('(prefers-reduced-motion: reduce)');
+    /** @private */ this.dark = matchMedia('(prefers-color-scheme: dark)');
+    /** @private @type {string | null} */ this.motion = stored('motion');
+    this.still.addEventListener('change', () => this.changed());
+    this.dark.addEventListener('change', () => this.changed());
+    this.showMotion();
+  }
+
+  /** Nothing travels on the screen. */
+  get reduced() { return this.motion ? this.motion === 'reduced' : this.still.matches; }
+
+  /** @returns {'light' | 'dark'} */
+  get theme() {
+    const chosen = document.documentElement.dataset.theme;
+    return chosen === 'light' || chosen === 'dark' ? chosen : this.dark.matches ? 'dark' : 'light';
+  }
+
+  /** Reads the words of the page's language. */
+  async load() { this.words = await this.file(this.lang); }
+
+  /** @param {string} lang */
+  async setLang(lang) {
+    if (!LANGUAGES.includes(lang) || lang === this.lang) return;
+    const words = await this.file(lang);
+    this.lang = lang;
+    this.words = words;
+    document.documentElement.lang = lang;
+    document.body.dataset.lang = lang;
+    remember('lang', lang);
+    translate(document, words);
+    this.changed();
+  }
+
+  /** @param {string} theme */
+  setTheme(theme) {
+    if (theme !== 'light' && theme !== 'dark') return;
+    document.documentElement.dataset.theme = theme;
+    remember('theme', theme);
+    this.changed();
+  }
+
+  /** @param {string} motion "on" or "reduced" */
+  setMotion(motion) {
+    if (motion !== 'on' && motion !== 'reduced') return;
+    this.motion = motion;
+    try { localStorage.setItem('motion', motion); } catch { /* for this page only, then */ }
+    this.showMotion();
+    this.changed();
+  }
+
+  /** @private */
+  showMotion() {
+    if (this.motion) document.documentElement.dataset.motion = this.motion;
+  }
+
+  /** @private @param {string} lang @returns {Promise<Words>} */
+  file(lang) {
+    let file = this.files.get(lang);
+    if (!file) {
+      file = fetch(`/static/i18n/${lang}.json`).then(async r => {
+        if (!r.ok) throw new Error(`words ${lang}: ${r.status}`);
+        return new Words(lang, await r.json());
+      });
+      file.catch(() => this.files.delete(lang)); // a later attempt may succeed
+      this.files.set(lang, file);
+    }
+    return file;
+  }
+
+  /** @private */
+  changed() { this.dispatchEvent(new Event('change')); }
+}
+
+/**
+ * Says the texts that the page owns in another language.
+ * @param {ParentNode} root
+ * @param {Words} words
+ */
+export function translate(root, words) {
+  for (const node of root.querySelectorAll('[data-t], [data-t-label], [data-t-title], [data-t-placeholder]')) {
+    const { t, tLabel, tTitle, tPlaceholder, tParams } = /** @type {HTMLElement} */ (node).dataset;
+    let params = {};
+    try { params = JSON.parse(tParams ?? '{}'); } catch { /* blanks stay visible */ }
+    if (t) node.textContent = words.say(t, params);
+    if (tLabel) node.setAttribute('aria-label', words.say(tLabel, params));
+    if (tTitle) node.setAttribute('title', words.say(tTitle, params));
+    if (tPlaceholder) node.setAttribute('placeholder', words.say(tPlaceholder, params));
+  }
+}

@@ -1,0 +1,88 @@
+// @ts-check
+// What a balloon is called in the list of steps, and why it happens: keys of
+// the word files, from the most particular to the plainest. templates/ has the
+// same order for the pages that the server draws.
+
+import { short } from './line.js';
+
+/** @typedef {import('./types.js').Balloon} Balloon */
+/** @typedef {import('./types.js').View} View */
+/** @typedef {import('./types.js').Plate} Plate */
+/** @typedef {import('./words.js').Words} Words */
+/** @typedef {{keys: string[], params: Record<string, string>}} Text */
+
+/**
+ * What sets this balloon apart from others of its kind, the most telling first.
+ * @param {Balloon} b
+ * @param {View} full
+ * @returns {string[]}
+ */
+export function variants(b, full) {
+  const end = b.line.key.slice(b.line.key.lastIndexOf('.') + 1);
+  switch (b.kind) {
+    case 'query': return [...(b.transport === 'tcp' ? ['tcp'] : []), ...(end === 'again' ? ['again'] : []), ...(restarted(b, full) ? ['restart'] : [])];
+    case 'cache': return [b.outcome];
+    case 'referral': return [...(b.outcome === 'noglue' ? ['noglue'] : []), ...(levels(b.line.params.child) - levels(b.line.params.zone) > 1 ? ['far'] : [])];
+    case 'answer': case 'nodata': case 'nxdomain': return b.host === 'device' && full.counts.resolver === 0 ? ['cached'] : [];
+    case 'lame': case 'rejected': case 'unreachable': case 'limit': return [end];
+    case 'failure': return [b.tagText.toLowerCase()];
+  }
+  return [];
+}
+
+/** Whether a query asks for another name than the learner did. @param {Balloon} b @param {View} full */
+const restarted = (b, full) => full.question !== null && b.line.params.name !== undefined && b.line.params.name.toLowerCase() !== short(full.question.name).toLowerCase();
+
+/** Labels of a name without its final dot. @param {string} name */
+const levels = name => !name || name === '.' ? 0 : name.replace(/\\\d{3}|\\./g, 'x').split('.').length;
+
+/**
+ * The keys for one text of a balloon.
+ * @param {string} base "step.query.title"
+ * @param {Balloon} b
+ * @param {View} full
+ */
+function keys(base, b, full) {
+  const who = b.host === 'device' ? 'stub' : 'resolver', where = full.plates.find(p => p.id === (b.kind === 'query' || b.from === b.host ? b.to : b.from))?.role ?? '';
+  const out = [];
+  for (const v of variants(b, full)) out.push(`${base}.${who}.${v}`, `${base}.${v}`);
+  out.push(`${base}.${who}.${where}`, `${base}.${who}`, `${base}.${where}`, base);
+  return out;
+}
+
+/**
+ * @param {Balloon} b
+ * @param {View} full everything known so far
+ * @param {Words} words for the labels of sender and receiver
+ * @returns {{title: Text, why: Text}}
+ */
+export function stepWords(b, full, words) {
+  const params = {
+    from: plateLabel(full.plates.find(p => p.id === b.from), words), to: plateLabel(full.plates.find(p => p.id === b.to), words),
+    stub: String(full.counts.stub), resolver: String(full.counts.resolver), ...b.line.params,
+  };
+  return { title: { keys: keys(`step.${b.kind}.title`, b, full), params }, why: { keys: keys(`step.${b.kind}.why`, b, full), params } };
+}
+
+/** @param {Balloon} b @param {View} full @param {Words} words */
+export function stepTitle(b, full, words) {
+  const { title } = stepWords(b, full, words);
+  return words.first(title.keys, title.params);
+}
+
+/** @param {Balloon} b @param {View} full @param {Words} words */
+export function stepWhy(b, full, words) {
+  const { why } = stepWords(b, full, words);
+  return words.first(why.keys, why.params);
+}
+
+/** What a plate is called in a sentence: "root server", "kr server". @param {Plate | undefined} p @param {Words} words */
+export function plateLabel(p, words) {
+  return p ? words.say('who.' + p.role, { host: p.host, zone: short(p.zone) }) : '';
+}
+
+/** What stands on a message's tag. @param {Balloon} b @param {Words} words */
+export const tagOf = (b, words) => b.tagKey ? words.say(b.tagKey, { type: b.tagText, rcode: b.tagText }) : b.tagText;
+
+/** With a capital letter, where the script has them. @param {string} s */
+export const sentence = s => s.charAt(0).toUpperCase() + s.slice(1);
