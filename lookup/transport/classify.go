@@ -347,6 +347,9 @@ func (c *classifier) denial() {
 		r.Verdict, r.SOA, r.NegativeSec = message.AliasOnly, nil, 0
 	case r.Rcode == lookup.RcodeNXDomain:
 		r.Verdict = message.Nxdomain
+	case !c.recursive && soa == nil && len(r.Aliases) == 0 && len(c.m.Answer) > 0:
+		// An answer to something else is neither data nor a denial.
+		r.Verdict, r.Lame = message.Lame, "notAuthoritative"
 	default:
 		r.Verdict = message.Nodata
 	}
