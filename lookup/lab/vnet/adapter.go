@@ -97,6 +97,9 @@ func (a *adapter) deliver() (more bool) {
 		}
 		if pkt.PktType != tcpip.PacketOtherHost { // a real card filters these
 			card.DeliverNetworkPacket(eth.Type(), pkt)
+			if eth.Type() == header.IPv6ProtocolNumber {
+				tellUnreachable(card, frame)
+			}
 		}
 		pkt.DecRef()
 	}

@@ -55,13 +55,14 @@ func (i Impairment) clamped() Impairment {
 // direction is one direction of one port's wire.
 type direction struct {
 	now atomic.Pointer[Impairment] // nil = perfect
-	// until is when the last frame under way arrives, 0 for none: after an
-	// impairment is lifted, later frames still wait for earlier ones.
-	until atomic.Int64
+	// flying is how many frames are with the scheduler. While there are any, no
+	// later frame may take the direct way: it would overtake them.
+	flying atomic.Int32
 
-	mu   sync.Mutex
-	rng  *rand.PCG
-	busy time.Duration // when the rate-limited wire is free again
+	mu    sync.Mutex
+	rng   *rand.PCG
+	busy  time.Duration // when the rate-limited wire is free again
+	until time.Duration // when the last frame that keeps order arrives
 }
 
 func (d *direction) set(i Impairment) {
@@ -83,29 +84,25 @@ func (d *direction) get() Impairment {
 // verdict is what becomes of one frame.
 type verdict struct {
 	fate      Fate // Sent, or why not
-	delay     time.Duration
+	wait      bool // arrives at due, not at once
+	due       time.Duration
 	duplicate bool
 	flip      int // bit to flip, counted from the first bit after the Ethernet header; -1 = none
 }
 
-// judge decides about one frame. A frame that meets an impairment and is not
-// dropped by Down or Drop takes exactly six random numbers, whatever is
+// judge decides about one frame, now. A frame that meets an impairment and is
+// not dropped by Down or Drop takes exactly six random numbers, whatever is
 // switched on: so which frames are lost does not depend on the jitter.
 func (d *direction) judge(n *Net, frame []byte) verdict {
 	v := verdict{flip: -1}
 	imp := d.now.Load()
-	if imp == nil {
-		if d.until.Load() == 0 {
-			return v
-		}
+	if imp == nil && d.flying.Load() == 0 {
+		return v
+	}
+	if imp == nil { // lifted: what is still under way arrives first
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		now := int64(n.now())
-		if last := d.until.Load(); last > now {
-			v.delay = time.Duration(last - now)
-		} else {
-			d.until.Store(0)
-		}
+		v.wait, v.due = true, max(d.until, n.now())
 		return v
 	}
 	if imp.Down {
@@ -116,6 +113,12 @@ func (d *direction) judge(n *Net, frame []byte) verdict {
 		v.fate = Filtered
 		return v
 	}
+	return d.chance(n, imp, frame, n.now())
+}
+
+// chance is what judge leaves to chance and time.
+func (d *direction) chance(n *Net, imp *Impairment, frame []byte, now time.Duration) verdict {
+	v := verdict{flip: -1}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	loss, duplicate, corrupt := d.float(), d.float(), d.float()
@@ -124,8 +127,7 @@ func (d *direction) judge(n *Net, frame []byte) verdict {
 		v.fate = Lost
 		return v
 	}
-	now := n.now()
-	due := now
+	v.due = now
 	if imp.RateBitsPerSec > 0 {
 		per := func(bytes int) time.Duration { // float: no overflow at 1 bit/s
 			return n.scale(time.Duration(float64(bytes) * 8 * float64(time.Second) / float64(imp.RateBitsPerSec)))
@@ -135,18 +137,20 @@ func (d *direction) judge(n *Net, frame []byte) verdict {
 			return v
 		}
 		d.busy = max(d.busy, now) + per(len(frame))
-		due = d.busy
+		v.due = d.busy
 	}
 	v.duplicate = duplicate < imp.Duplicate
 	if bits := (len(frame) - ethernetHeader) * 8; corrupt < imp.Corrupt && bits > 0 {
 		v.flip = int(flip * float64(bits))
 	}
-	if reorder >= imp.Reorder {
-		due += n.scale(imp.Delay + time.Duration(jitter*float64(imp.Jitter)))
-		due = max(due, time.Duration(d.until.Load()))
-		d.until.Store(int64(due))
+	if reorder < imp.Reorder {
+		v.wait = v.due > now
+		return v
 	}
-	v.delay = due - now
+	v.due += n.scale(imp.Delay + time.Duration(jitter*float64(imp.Jitter)))
+	v.due = max(v.due, d.until)
+	d.until = v.due
+	v.wait = v.due > now || d.flying.Load() > 0
 	return v
 }
 

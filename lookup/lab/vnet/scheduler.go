@@ -31,6 +31,14 @@ type event struct {
 	call     func()
 }
 
+// wire is what a frame travels on.
+func (e *event) wire() *direction {
+	if e.to != nil {
+		return &e.to.rx
+	}
+	return &e.from.tx
+}
+
 func (e *event) before(o *event) bool {
 	return e.at < o.at || e.at == o.at && e.seq < o.seq
 }
@@ -39,9 +47,16 @@ func newScheduler(n *Net) *scheduler {
 	return &scheduler{net: n, wake: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
-// frame lets a frame leave a wire after a delay; false if too many are under way.
-func (s *scheduler) frame(delay time.Duration, from, to *Port, frame []byte) bool {
-	return s.add(event{at: s.net.now() + delay, from: from, to: to, frame: frame})
+// frame lets a frame arrive at the end of a wire at a moment on Net.now; false
+// if too many are under way.
+func (s *scheduler) frame(at time.Duration, from, to *Port, frame []byte) bool {
+	e := event{at: at, from: from, to: to, frame: frame}
+	e.wire().flying.Add(1)
+	if !s.add(e) {
+		e.wire().flying.Add(-1)
+		return false
+	}
+	return true
 }
 
 // after calls f in the scheduler's goroutine; false if it never will be called.
@@ -108,14 +123,17 @@ func (s *scheduler) work() (wait time.Duration, ok bool) {
 		}
 		e := s.pop()
 		s.mu.Unlock()
-		switch {
-		case e.call != nil:
+		if e.call != nil {
 			e.call()
-		case e.to != nil:
-			e.to.owner.receive(e.frame)
-		default:
-			e.from.segment.spread(e.from, e.frame)
+			continue
 		}
+		wire := e.wire()
+		if e.to != nil {
+			e.to.segment.arrive(e.from, e.to, e.frame)
+		} else {
+			e.from.segment.arrive(e.from, e.to, e.frame)
+		}
+		wire.flying.Add(-1) // only now may a later frame take the direct way
 	}
 }
 

@@ -136,20 +136,27 @@ func (s *Segment) enter(from *Port, frame []byte) {
 // travel moves a frame along one wire: from a port into the switch, or (to is
 // set) out to a port.
 func (s *Segment) travel(from, to *Port, frame []byte, v verdict) {
-	switch {
-	case v.delay > 0:
-		if !s.net.sched.frame(v.delay, from, to, frame) {
-			if to != nil {
-				s.show(to, Rx, QueueFull, frame)
-			} else {
-				s.show(from, Tx, QueueFull, frame)
-			}
+	if v.wait {
+		if s.net.sched.frame(v.due, from, to, frame) {
+			return
 		}
-	case to != nil:
-		to.owner.receive(frame)
-	default:
-		s.spread(from, frame)
+		if to != nil {
+			s.show(to, Rx, QueueFull, frame)
+		} else {
+			s.show(from, Tx, QueueFull, frame)
+		}
+		return
 	}
+	s.arrive(from, to, frame)
+}
+
+// arrive is the end of a wire.
+func (s *Segment) arrive(from, to *Port, frame []byte) {
+	if to != nil {
+		to.owner.receive(frame)
+		return
+	}
+	s.spread(from, frame)
 }
 
 // spread is the switch: it chooses the ports.

@@ -107,6 +107,9 @@ func (h *Host) openUDP(op, network string, local, remote netip.AddrPort) (*UDPCo
 	if c.ep, err = h.endpoint(udp.ProtocolNumber, network, &c.queue, local, remote); err != nil {
 		return fail(err)
 	}
+	// The stack would set "don't fragment" on the fragments it makes, and give all
+	// of them identification 0: two large datagrams at once then mix up.
+	must(c.ep.SetSockOptInt(tcpip.MTUDiscoverOption, int(tcpip.PMTUDiscoveryDont)))
 	if remote.IsValid() {
 		if terr := c.ep.Connect(fullAddress(remote)); terr != nil {
 			return fail(errorOf(terr))
