@@ -3,13 +3,15 @@ package lookuptest
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rootwalk/lookup"
 )
 
-// volatile are the parameters of a sentence that differ from run to run.
-var volatile = map[string]bool{"rtt": true, "elapsed": true, "srtt": true, "waited": true, "client": true, "network": true, "bytes": false}
+// volatile are the parameters of a sentence that differ from run to run, or
+// say again what another one says.
+var volatile = map[string]bool{"rtt": true, "elapsed": true, "srtt": true, "waited": true, "client": true, "network": true}
 
 // Transcript writes events as text, one line each, indented by the depth of
 // their step: the key of the sentence and what fills its blanks, without
@@ -27,15 +29,24 @@ func Transcript(events []lookup.Event) string {
 		l := e.Fact.Line()
 		b.WriteString(strings.Repeat("  ", depth[e.Step]))
 		b.WriteString(l.Key)
+		_, asked := l.Params["question"]
 		keys := make([]string, 0, len(l.Params))
-		for k := range l.Params {
-			if !volatile[k] {
-				keys = append(keys, k)
+		for k, v := range l.Params {
+			if volatile[k] || v == "" || asked && (k == "name" || k == "type") {
+				continue
 			}
+			keys = append(keys, k)
 		}
 		slices.Sort(keys)
 		for _, k := range keys {
-			fmt.Fprintf(&b, " %s=%q", k, l.Params[k])
+			v := l.Params[k]
+			if len(v) > 200 {
+				v = fmt.Sprintf("%s… (%d)", v[:40], len(v))
+			}
+			if strings.ContainsAny(v, " \"") {
+				v = strconv.Quote(v)
+			}
+			fmt.Fprintf(&b, " %s=%s", k, v)
 		}
 		b.WriteByte('\n')
 	}

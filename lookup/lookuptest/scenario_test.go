@@ -1,0 +1,66 @@
+package lookuptest_test
+
+import (
+	"context"
+	"flag"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"rootwalk/lookup/lookuptest"
+)
+
+var update = flag.Bool("update", false, "write the transcripts that the scenarios give")
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	goleak.VerifyTestMain(m)
+}
+
+func TestScenarios(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	for _, path := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			s, err := lookuptest.ReadScenario(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := s.Run(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if *update {
+				if err := s.Write(path, got); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if got != s.Transcript {
+				t.Errorf("transcript differs (-update rewrites it):\n%s", diff(s.Transcript, got))
+			}
+		})
+	}
+}
+
+// diff shows the first lines that differ.
+func diff(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := 0; i < len(w) || i < len(g); i++ {
+		at := func(lines []string) string {
+			if i < len(lines) {
+				return lines[i]
+			}
+			return "(end)"
+		}
+		if at(w) != at(g) {
+			return "want " + at(w) + "\ngot  " + at(g)
+		}
+	}
+	return ""
+}

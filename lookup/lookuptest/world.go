@@ -1,0 +1,150 @@
+package lookuptest
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"net/netip"
+	"time"
+
+	"rootwalk/lookup"
+	"rootwalk/lookup/cache"
+	"rootwalk/lookup/iterative"
+	"rootwalk/lookup/lab"
+	"rootwalk/lookup/listener"
+	"rootwalk/lookup/message"
+	"rootwalk/lookup/stub"
+	"rootwalk/lookup/transport"
+)
+
+// World is a lab internet with two recursive resolvers and a learner's
+// device, put together as the program does it.
+type World struct {
+	Lab       *lab.Lab
+	Clock     *Clock
+	Device    *cache.Cache
+	Caches    map[string]*cache.Cache        // of "device", "R1" and "R2"
+	Resolvers map[string]*iterative.Resolver // "R1" and "R2"
+	Stub      *stub.Stub
+	InFlight  *stub.InFlight
+
+	listeners []*listener.Listener
+}
+
+// WorldConfig says how a World differs from the usual.
+type WorldConfig struct {
+	Limits     iterative.Limits
+	StubServer []string      // resolvers in the order in which the device asks; R1, R2 if empty
+	Timeout    time.Duration // of the device, 10 s if 0
+	Attempts   int           // of the device, 1 if 0
+
+	// RealTimes lets resolvers learn the round-trip times that they measure.
+	// Otherwise every address has one that follows from its digits, so that
+	// servers are chosen alike in every run.
+	RealTimes bool
+}
+
+// NewWorld starts a world without link delays. Close ends it.
+func NewWorld(c WorldConfig) (*World, error) {
+	l, err := lab.New(lab.Config{Seed: 1})
+	if err != nil {
+		return nil, err
+	}
+	w := &World{
+		Lab: l, Clock: NewClock(), InFlight: &stub.InFlight{},
+		Caches: map[string]*cache.Cache{}, Resolvers: map[string]*iterative.Resolver{},
+	}
+	if err := w.start(c); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *World) start(c WorldConfig) error {
+	hints, err := Hints()
+	if err != nil {
+		return err
+	}
+	if len(c.StubServer) == 0 {
+		c.StubServer = []string{"R1", "R2"}
+	}
+	if c.Timeout == 0 {
+		c.Timeout = 10 * time.Second
+	}
+	if c.Attempts == 0 {
+		c.Attempts = 1
+	}
+	for _, host := range []string{"device", "R1", "R2"} {
+		w.Caches[host] = cache.New(cache.Config{Name: host, Clock: w.Clock})
+	}
+	for seed, host := range []string{"R1", "R2"} {
+		var asker iterative.Asker = transport.New(transport.Config{Network: w.Lab.Resolver(host), Party: lookup.Party{By: lookup.RoleResolver, Host: host}})
+		if !c.RealTimes {
+			asker = evenTimes{asker}
+		}
+		r := iterative.New(iterative.Config{
+			Host: host, Asker: asker, Clock: w.Clock, Cache: w.Caches[host], Hints: hints, Limits: c.Limits, Seed: uint64(seed) + 1,
+		})
+		w.Resolvers[host] = r
+		ln, err := listener.Listen(context.Background(), listener.Config{
+			Network: w.Lab.Resolver(host), Addrs: []netip.AddrPort{netip.AddrPortFrom(w.Lab.ResolverAddr(host), 53)}, Resolver: r, Tracer: w.InFlight,
+		})
+		if err != nil {
+			return err
+		}
+		w.listeners = append(w.listeners, ln)
+	}
+	var servers []lookup.Server
+	for _, host := range c.StubServer {
+		servers = append(servers, lookup.Server{Name: lookup.Name(host + "."), Addr: netip.AddrPortFrom(w.Lab.ResolverAddr(host), 53), Role: lookup.RoleResolver})
+	}
+	w.Stub = stub.New(stub.Config{
+		Host: "device", Network: "lab", Servers: servers, Cache: w.Caches["device"], Hosts: stub.ParseHosts(stub.DemoHosts),
+		Asker:  transport.New(transport.Config{Network: w.Lab.Device(), Party: lookup.Party{By: lookup.RoleStub, Host: "device"}}),
+		Lesson: w.Clock.Read, InFlight: w.InFlight, Timeout: c.Timeout, Attempts: c.Attempts,
+		Snapshots: func() []lookup.CacheSnapshot {
+			return []lookup.CacheSnapshot{w.Caches["device"].Snapshot(), w.Caches["R1"].Snapshot(), w.Caches["R2"].Snapshot()}
+		},
+	})
+	return nil
+}
+
+// Lookup runs one lookup from the device and returns its trace, finished.
+func (w *World) Lookup(ctx context.Context, q lookup.Question) (stub.Result, *lookup.Trace) {
+	tr := lookup.NewTrace(lookup.TraceConfig{ID: "t", Title: q.String(), Network: "lab"})
+	defer tr.Finish()
+	return w.Stub.Lookup(ctx, tr.Root(), q), tr
+}
+
+// Close ends everything and waits for it.
+func (w *World) Close() {
+	for _, l := range w.listeners {
+		l.Close()
+	}
+	w.Lab.Close()
+}
+
+// Hints are the lab's root hints in the vocabulary.
+func Hints() ([]lookup.NameServer, error) {
+	servers, err := lab.Hints()
+	if err != nil {
+		return nil, err
+	}
+	var out []lookup.NameServer
+	for _, s := range servers {
+		out = append(out, lookup.NameServer{Name: lookup.Name(s.Name), Addrs: s.Addrs, Glue: lookup.GlueHint})
+	}
+	return out, nil
+}
+
+// evenTimes replaces measured times by ones that follow from the address.
+type evenTimes struct{ iterative.Asker }
+
+func (e evenTimes) Ask(ctx context.Context, step lookup.Step, q message.Query) (*message.Response, error) {
+	r, err := e.Asker.Ask(ctx, step, q)
+	h := fnv.New32a()
+	fmt.Fprint(h, q.Server.Addr.Addr())
+	r.RTT = time.Duration(5+h.Sum32()%40) * time.Millisecond
+	return r, err
+}
