@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"rootwalk/handlers/room"
+	"rootwalk/lookup"
+	"rootwalk/lookup/cache"
+	"rootwalk/lookup/iterative"
+	"rootwalk/lookup/lab"
+	"rootwalk/lookup/listener"
+	"rootwalk/lookup/stub"
+	"rootwalk/lookup/transport"
+)
+
+// hostsFile is what the learner's device has been told by hand.
+const hostsFile = `
+127.0.0.1   localhost
+::1         localhost
+192.0.2.80  printer.classroom.test  # a line for the lesson: no query is sent for it
+`
+
+// labConfig is what a lab and the resolvers on it are started with.
+type labConfig struct {
+	Speed float64 // factor on link delays
+	Seed  uint64  // 0 for a random one
+}
+
+// labInternet joins a lab with what runs on it: two recursive resolvers, each
+// with a cache and a listener on its own host, and a device that asks them.
+type labInternet struct {
+	lab       *lab.Lab
+	clock     *lookup.LessonClock
+	stub      *stub.Stub
+	caches    []*cache.Cache // device, R1, R2
+	listeners []*listener.Listener
+}
+
+// openLab starts a lab and everything on it.
+func openLab(c labConfig) (_ *labInternet, err error) {
+	hints, err := rootHints()
+	if err != nil {
+		return nil, err
+	}
+	l, err := lab.New(lab.Config{Seed: c.Seed, Speed: c.Speed, Rotate: true})
+	if err != nil {
+		return nil, err
+	}
+	in := &labInternet{lab: l, clock: lookup.NewLessonClock(time.Now)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, in.Close())
+		}
+	}()
+	slow := max(1, c.Speed) // timers follow the links, or slow motion would be all timeouts
+	wait := func(d time.Duration) time.Duration { return time.Duration(float64(d) * slow) }
+	flights := new(stub.InFlight)
+	device := cache.New(cache.Config{Name: "device", Clock: in.clock, MaxEntries: 500})
+	in.caches = []*cache.Cache{device}
+
+	var servers []lookup.Server
+	for i, name := range []string{"R1", "R2"} {
+		host := l.Resolver(name)
+		known := cache.New(cache.Config{Name: name, Clock: in.clock, MaxEntries: 2000})
+		in.caches = append(in.caches, known)
+		seed := c.Seed
+		if seed != 0 {
+			seed += uint64(i)
+		}
+		resolver := iterative.New(iterative.Config{
+			Host: name, Clock: in.clock, Cache: known, Hints: hints, Seed: seed, PreferIPv4: true,
+			Asker: transport.New(transport.Config{Network: host, Party: lookup.Party{By: lookup.RoleResolver, Host: name}}),
+			Limits: iterative.Limits{
+				Time:         wait(4500 * time.Millisecond), // less than the device waits, so that it hears why
+				FirstTimeout: wait(800 * time.Millisecond), MinTimeout: wait(300 * time.Millisecond), MaxTimeout: wait(1500 * time.Millisecond),
+			},
+		})
+		addr := netip.AddrPortFrom(l.ResolverAddr(name), 53)
+		serving, err := listener.Listen(context.Background(), listener.Config{Network: host, Addrs: []netip.AddrPort{addr}, Resolver: resolver, Tracer: flights})
+		if err != nil {
+			return in, fmt.Errorf("resolver %s: %w", name, err)
+		}
+		in.listeners = append(in.listeners, serving)
+		servers = append(servers, lookup.Server{Name: lookup.Name(name + "."), Addr: addr, Role: lookup.RoleResolver})
+	}
+	in.stub = stub.New(stub.Config{
+		Host: "device", Network: in.Network(), Servers: servers, Cache: device, Hosts: stub.ParseHosts(hostsFile),
+		Asker:  transport.New(transport.Config{Network: l.Device(), Party: lookup.Party{By: lookup.RoleStub, Host: "device"}}),
+		Lesson: in.clock.Read, Snapshots: in.Snapshots, InFlight: flights, Timeout: wait(5 * time.Second),
+	})
+	return in, nil
+}
+
+// rootHints are the addresses of the root servers, which every resolver is
+// configured with (RFC 9609 §2.1).
+func rootHints() ([]lookup.NameServer, error) {
+	published, err := lab.Hints()
+	if err != nil {
+		return nil, err
+	}
+	var hints []lookup.NameServer
+	for _, s := range published {
+		hints = append(hints, lookup.NameServer{Name: lookup.Name(s.Name), Addrs: s.Addrs, Glue: lookup.GlueHint})
+	}
+	return hints, nil
+}
+
+func (in *labInternet) Network() string { return "lab" }
+
+func (in *labInternet) Lookup(ctx context.Context, step lookup.Step, q lookup.Question) {
+	in.stub.Lookup(ctx, step, q)
+}
+
+func (in *labInternet) Snapshots() []lookup.CacheSnapshot {
+	all := make([]lookup.CacheSnapshot, 0, len(in.caches))
+	for _, c := range in.caches {
+		all = append(all, c.Snapshot())
+	}
+	return all
+}
+
+func (in *labInternet) Flush(name string, owner lookup.Name, t lookup.Type) error {
+	found := false
+	for _, c := range in.caches {
+		if name != "all" && name != c.Name() {
+			continue
+		}
+		found = true
+		if owner == "" {
+			c.FlushAll()
+		} else {
+			c.Flush(owner, t)
+		}
+	}
+	if !found {
+		return room.ErrUnknownCache
+	}
+	return nil
+}
+
+func (in *labInternet) Clock() *lookup.LessonClock { return in.clock }
+
+// Close ends the resolvers before the network below them.
+func (in *labInternet) Close() error {
+	var errs []error
+	for _, l := range in.listeners {
+		errs = append(errs, l.Close())
+	}
+	in.lab.Close()
+	return errors.Join(errs...)
+}
