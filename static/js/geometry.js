@@ -146,13 +146,13 @@ function layOutTall(view, width, hosts, zones) {
   const resolvers = hosts.length - 1, many = resolvers > 1;
   const names = soughtNames(view).map(n => nameTiles(n, PAD, 14, width - 2 * PAD, 22));
   const top = Math.max(40, ...names.map(n => n.bottom)) + 10;
-  const n = zones.length, zoneWidth = round(clamp(132, width * .36, 200)), zx = width - PAD - zoneWidth;
+  const n = zones.length, zoneWidth = round(clamp(138, width * .39, 210)), zx = width - PAD - zoneWidth;
   const [h, gap] = n <= 3 ? [70, 24] : n <= 5 ? [58, 18] : [42, 14];
   /** @type {PlacedPlate[]} */
   const right = zones.map((p, i) => ({ id: p.id, role: p.role, zone: p.zone, ghost: p.ghost, x: zx, y: round(top + i * (h + gap)), w: zoneWidth, h, lines: linesIn(h) }));
   const zonesEnd = n ? top + n * h + (n - 1) * gap : top;
 
-  const lanes = lanesOf(view, right), hostWidth = round(clamp(116, width * .31, 170));
+  const lanes = lanesOf(view, right), hostWidth = round(clamp(112, width * .3, 170));
   const slots = Math.max(0, ...hosts.slice(1).map(p => lanes.portsOf(p.id)));
   const rh = round(clamp(58, 14 + 9 * slots, 170)), deviceY = round(top + 18), deviceEnd = deviceY + 50;
   const spread = Math.max(resolvers * 84, (zonesEnd - deviceEnd) * .55 - rh / 2);

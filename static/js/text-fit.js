@@ -5,6 +5,8 @@
 /** @param {string} c */
 const wide = c => /[\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff00-\uff60]/.test(c);
 
+const NARROW = /[ ,.:;'|!()[\]\\/iljtfrI-]/, BROAD = /[mwMW@%]/, UPPER = /[A-Z_~]/;
+
 /**
  * Width of a line of text in px.
  * @param {string} text
@@ -12,9 +14,9 @@ const wide = c => /[\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\
  * @param {'mono' | 'sans' | 'bold'} face
  */
 export function textWidth(text, size, face) {
-  const latin = face === 'mono' ? .602 : face === 'bold' ? .6 : .56;
   let em = 0;
-  for (const c of text) em += wide(c) ? 1 : c === ' ' && face !== 'mono' ? .28 : latin;
+  for (const c of text) em += wide(c) ? 1 : face === 'mono' ? .602 : NARROW.test(c) ? .32 : BROAD.test(c) ? .86 : UPPER.test(c) ? .66 : .565;
+  if (face === 'bold') em *= 1.05;
   return em * size;
 }
 

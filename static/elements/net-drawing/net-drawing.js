@@ -58,7 +58,9 @@ class NetDrawing extends HTMLElement {
     this.captionTitle = document.createElement('b');
     this.captionText = document.createElement('span');
     this.caption.append(this.captionTitle, this.captionText);
-    this.replaceChildren(this.box, this.caption);
+    this.heading = this.querySelector('h1') ?? document.createElement('h1');
+    this.heading.className = 'vh';
+    this.replaceChildren(this.heading, this.box, this.caption);
     this.parts = new Parts();
     /** @type {{width: number, height: number, scale: number}} */ this.size = { width: 0, height: 0, scale: 1 };
     this.layoutKey = '';
@@ -120,7 +122,7 @@ class NetDrawing extends HTMLElement {
     const refs = gridRefs(full, L);
     if (JSON.stringify(refs) !== JSON.stringify(this.refs)) {
       this.refs = refs;
-      this.dispatchEvent(new CustomEvent('rw:refs', { bubbles: true, detail: { refs } }));
+      this.dispatchEvent(new CustomEvent('rw:layout', { bubbles: true, detail: { refs } }));
     }
   }
 
@@ -215,7 +217,7 @@ class NetDrawing extends HTMLElement {
         parts.put(k + ' head', 'path', e, { class: 'head', d: head, transform: `translate(${fix(lane.b)}) rotate(${turn.toFixed(2)})` });
         if (style === 'failed') this.hatch(k, e, lane);
       }
-      const m = parts.put(k + ' mark', 'g', marks, { class: 'mark', 'data-role': role });
+      const m = parts.put(k + ' spot', 'g', marks, { class: 'spot', 'data-role': role });
       if (lane.shape === 'lost') {
         const [x, y] = lane.cross;
         parts.put(k + ' cross', 'path', m, { class: 'cross', d: `M${x - 6} ${y - 6}l12 12m0 -12l-12 12` });
@@ -255,7 +257,7 @@ class NetDrawing extends HTMLElement {
     for (const lane of L.lanes) {
       const on = newest.get(lane.slot) === lane.n;
       parts.get('lane ' + lane.n)?.classList.toggle('on', on);
-      const mark = parts.get(`lane ${lane.n} mark`);
+      const mark = parts.get(`lane ${lane.n} spot`);
       mark?.classList.toggle('on', on);
       mark?.classList.toggle('now', lane.n === n);
       if (on && lane.shape === 'lost') lost.add(lane.query);
@@ -312,7 +314,8 @@ class NetDrawing extends HTMLElement {
   /** The step in words: for screen readers, and under the drawing on a phone. @private @param {View} full @param {any} ctx @param {any} b */
   describe(full, ctx, b) {
     const { words } = this, q = full.question;
-    say(this.titleNode, q ? words.say('drawing.heading', { name: q.name.replace(/(.)\.$/, '$1'), type: q.type }) : words.say('drawing.heading.none'));
+    say(this.heading, q ? words.say('drawing.heading', { name: q.name.replace(/(.)\.$/, '$1'), type: q.type }) : words.say('drawing.heading.none'));
+    say(this.titleNode, this.heading.textContent ?? '');
     const title = b ? stepTitle(b, full, words) : '', why = b ? stepWhy(b, full, words) : '';
     const text = b ? words.say('drawing.desc', { n: b.n, count: ctx.story.count, title, why }) : words.say(q ? 'drawing.ready' : 'drawing.empty');
     say(this.descNode, text);

@@ -62,15 +62,16 @@ export function fillPlate(parts, p, now) {
     title.setAttribute('font-size', String(size));
     say(title, fitTitle(titles(p, now), p.w - indent - 7, size));
   }
-  const lines = host ? hostLines(p, now) : zoneLines(p, plate, now, on);
+  const type = now.tall ? 12 : 12.5, lines = host ? hostLines(p, now) : zoneLines(p, plate, now, on);
   for (let i = 1; i < p.lines; i++) {
     const e = parts.get(`${k} line ${i}`), line = lines[i - 1];
     if (!e) continue;
-    const left = host && !(now.tall && p.role === 'resolver') ? indent : now.tall ? 10 : 13, face = line?.mono ? 'mono' : 'sans', room = p.w - left - (p.role === 'resolver' ? 9 : 6);
+    const left = host && !(now.tall && p.role === 'resolver') ? indent : now.tall ? 9 : 13, face = line?.mono ? 'mono' : 'sans', room = p.w - left - (p.role === 'resolver' ? 9 : 6);
     e.setAttribute('x', String(p.x + left));
-    e.setAttribute('y', String(host ? ty + 2 + 17 * i : p.lines === 2 ? ty + 15.5 : p.y + 28 + 18 * i));
+    e.setAttribute('font-size', String(type));
+    e.setAttribute('y', String(host ? ty + (now.tall && p.role === 'resolver' ? 25 : 19) + 17 * (i - 1) : p.lines === 2 ? ty + 15.5 : p.y + 28 + 18 * i));
     e.setAttribute('class', 'sub' + (line?.mono ? ' mono' : '') + (line?.failed ? ' failed' : ''));
-    say(e, line ? fitText(line.text, room, 12.5, face) : '');
+    say(e, line ? fitText(line.text, room, type, face) : '');
   }
 }
 
@@ -118,11 +119,11 @@ function zoneLines(p, plate, now, on) {
   const failed = plate.servers.filter(s => (s.state === 'failed' || s.state === 'lame') && short(s.name) !== asked?.name);
   /** @type {PlateLine[]} */
   const lines = [];
-  const room = p.w - (now.tall ? 16 : 19);
+  const room = p.w - (now.tall ? 15 : 19);
   if (asked) {
     const both = `${asked.name} ${asked.addr}`, state = plate.servers.find(s => short(s.name) === asked.name && s.addr === asked.addr)?.state;
     const bad = state === 'failed' || state === 'lame';
-    if (p.zone !== '.' && textWidth(both, 12.5, 'mono') <= room) lines.push({ text: both, mono: true, failed: bad });
+    if (p.zone !== '.' && textWidth(both, now.tall ? 12 : 12.5, 'mono') <= room) lines.push({ text: both, mono: true, failed: bad });
     else lines.push({ text: asked.name, mono: true, failed: bad }, { text: asked.addr, mono: true, failed: bad });
   } else {
     const first = plate.servers[0], rest = plate.servers.length - 1 + plate.more;

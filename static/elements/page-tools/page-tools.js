@@ -1,0 +1,42 @@
+// @ts-check
+// <page-tools>: language and theme, changed without leaving the place. The
+// language link works without a script too, by loading the page again.
+
+class PageTools extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener('click', this);
+  }
+
+  disconnectedCallback() { this.removeEventListener('click', this); }
+
+  /** @param {Event} e */
+  handleEvent(e) {
+    const what = /** @type {HTMLElement | null} */ (/** @type {Element} */ (e.target).closest('[data-do]'));
+    const click = /** @type {MouseEvent} */ (e);
+    if (!what || click.ctrlKey || click.metaKey || click.shiftKey) return;
+    e.preventDefault();
+    if (what.dataset.do === 'lang') this.tell('lang', { lang: what.getAttribute('hreflang') });
+    else this.tell('theme', { theme: this.theme === 'dark' ? 'light' : 'dark' });
+  }
+
+  /** @param {import('../../js/types.js').View} view @param {any} ctx */
+  update(view, ctx) {
+    const { words, lang, theme } = ctx, other = lang === 'ko' ? 'en' : 'ko';
+    this.theme = theme;
+    const link = this.querySelector('[data-do="lang"]'), button = this.querySelector('[data-do="theme"]');
+    if (link && link.getAttribute('hreflang') !== other) {
+      for (const name of ['lang', 'hreflang']) link.setAttribute(name, other);
+      link.textContent = other === 'ko' ? '한국어' : 'English';
+      const address = new URL(location.href);
+      address.searchParams.set('lang', other);
+      link.setAttribute('href', address.pathname + address.search);
+    }
+    const text = words.say(theme === 'dark' ? 'tools.light' : 'tools.dark');
+    if (button && button.textContent !== text) button.textContent = text;
+  }
+
+  /** @private @param {string} what @param {object} detail */
+  tell(what, detail) { this.dispatchEvent(new CustomEvent('rw:' + what, { bubbles: true, detail })); }
+}
+
+customElements.define('page-tools', PageTools);

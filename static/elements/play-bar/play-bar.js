@@ -1,0 +1,180 @@
+// @ts-check
+// <play-bar>: first, back, play, next; speed and motion; the keys of the page.
+// Next is the main button: nothing moves until a person says so.
+
+import { say, svg } from '../../js/svg.js';
+import { plateLabel } from '../../js/steps.js';
+import { Keys } from './keys.js';
+
+const SHAPES = /** @type {Record<string, string>} */ ({
+  first: 'M5 4v12M15.5 4.5 7.5 10l8 5.5z', back: 'M14.5 4 6 10l8.5 6z', play: 'M6 3.5 16 10 6 16.5z', pause: 'M6.5 4v12M13.5 4v12', next: 'm5.5 4 9 6-9 6z', again: 'M15.5 10a5.5 5.5 0 1 1-2-4.2M13.8 2.2v3.8H10',
+});
+const WAIT_MS = 1000;
+
+class PlayBar extends HTMLElement {
+  connectedCallback() {
+    if (!this.next) this.build();
+    this.keys = new Keys(this, () => this.toggleList());
+    this.keys.listen();
+  }
+
+  disconnectedCallback() {
+    this.keys?.stop();
+    clearInterval(this.timer);
+    this.timer = 0;
+  }
+
+  /** @private */
+  build() {
+    const row = part(this, 'div', 'buttons');
+    this.first = this.button(row, 'first', 'icon', () => this.tell('first'));
+    this.back = this.button(row, 'back', 'icon', () => this.tell('back'));
+    this.play = this.button(row, 'play', 'icon', () => this.tell('toggle'));
+    this.next = this.button(row, 'next', 'primary next', () => this.goOn());
+    this.nextText = document.createElement('span');
+    this.next.prepend(this.nextText);
+    this.status = part(this, 'p', 'status');
+    const options = part(this, 'div', 'options');
+    const speed = part(options, 'label', 'speed');
+    this.speedText = part(speed, 'span', '');
+    this.speed = document.createElement('select');
+    for (const [value, text] of [['0.5', '½×'], ['1', '1×'], ['2', '2×']]) this.speed.append(new Option(text, value, value === '1', value === '1'));
+    this.speed.addEventListener('change', () => this.tell('speed', { speed: Number(this.speed.value) }));
+    speed.append(this.speed);
+    const motion = part(options, 'label', 'motion');
+    this.motion = document.createElement('input');
+    this.motion.type = 'checkbox';
+    this.motion.addEventListener('change', () => this.tell('motion', { motion: this.motion.checked ? 'on' : 'reduced' }));
+    motion.append(this.motion);
+    this.motionText = part(motion, 'span', '');
+    this.list = /** @type {HTMLButtonElement} */ (part(options, 'button', 'small keys'));
+    this.list.type = 'button';
+    this.list.addEventListener('click', () => this.toggleList());
+    this.dialog = document.createElement('dialog');
+    this.dialog.className = 'keylist';
+    this.append(this.dialog);
+  }
+
+  /** @private @param {Element} row @param {string} shape @param {string} name @param {() => void} act */
+  button(row, shape, name, act) {
+    const b = /** @type {HTMLButtonElement} */ (part(row, 'button', name));
+    b.type = 'button';
+    const icon = svg('svg', { viewBox: '0 0 20 20', 'aria-hidden': 'true' }, b);
+    svg('path', { d: SHAPES[shape] }, icon);
+    b.addEventListener('click', act);
+    return b;
+  }
+
+  /** @param {import('../../js/types.js').View} view @param {any} ctx */
+  update(view, ctx) {
+    if (!this.next) this.build();
+    const { words, story } = ctx, again = story.count > 0 && story.n === story.count && story.phase === 'rest' && ctx.ended;
+    this.ctx = ctx;
+    this.again = again;
+    if (words !== this.words) this.translate(words);
+    this.set(this.first, story.n === 0);
+    this.set(this.back, story.n === 0);
+    this.set(this.play, story.count === 0);
+    this.set(this.next, story.count === 0 || (story.n === story.count && story.phase === 'rest' && !ctx.ended && !ctx.held));
+    this.shape(this.play, story.playing ? 'pause' : 'play');
+    label(this.play, words.say(story.playing ? 'play.pause' : 'play.play'));
+    this.shape(this.next, again ? 'again' : 'next');
+    say(this.nextText, words.say(again ? 'play.again' : 'play.next'));
+    if (this.speed.value !== String(story.speed)) this.speed.value = String(story.speed);
+    this.motion.checked = !story.reduced;
+    this.tellStatus();
+  }
+
+  /** Where the reader is, or whom everything waits for. @private */
+  tellStatus() {
+    const { ctx } = this, { words, story, full, asking } = ctx, now = performance.now();
+    const waited = asking ? now - Math.max(asking.since, ctx.heardAt ?? 0) : 0;
+    // A slow answer is counted in tenths of a second; a quick one shows no clock at all.
+    if (asking && !this.timer) this.timer = setInterval(() => this.tellStatus(), 100);
+    else if (!asking && this.timer) { clearInterval(this.timer); this.timer = 0; }
+    let text;
+    if (asking && waited >= WAIT_MS) {
+      const last = full.balloons.at(-1), who = last?.kind === 'query' ? plateLabel(full.plates.find((/** @type {any} */ p) => p.id === last.to), words) : '';
+      text = who ? words.say('play.waiting', { who, waited: Math.floor(waited / 100) * 100_000 }) : words.say('play.waiting.any');
+    } else if (!story.count) text = words.say('drawing.empty');
+    else if (!story.n) text = words.say('drawing.ready');
+    else text = words.say('play.at', { n: story.n, count: story.count });
+    say(this.status, text);
+  }
+
+  /** @private */
+  goOn() {
+    const { ctx } = this;
+    if (this.again) this.tell('first');
+    else if (ctx?.held && ctx.story.n === ctx.story.count) this.tell('release');
+    else this.tell('step');
+  }
+
+  /** A disabled button would drop the focus of whoever pressed it last. @private @param {HTMLButtonElement} b @param {boolean} off */
+  set(b, off) {
+    if (off && document.activeElement === b) this.next.focus({ preventScroll: true });
+    b.disabled = off;
+  }
+
+  /** @private @param {HTMLButtonElement} b @param {string} name */
+  shape(b, name) { b.querySelector('path')?.setAttribute('d', SHAPES[name]); b.dataset.shape = name; }
+
+  /** @private @param {import('../../js/words.js').Words} words */
+  translate(words) {
+    this.words = words;
+    label(this.first, words.say('play.first'));
+    label(this.back, words.say('play.back'));
+    say(this.speedText, words.say('play.speed'));
+    say(this.motionText, words.say('play.motion'));
+    say(this.list, '?');
+    label(this.list, words.say('play.keys'));
+    this.fillList(words);
+  }
+
+  /** @private @param {import('../../js/words.js').Words} words */
+  fillList(words) {
+    this.dialog.replaceChildren();
+    const title = part(this.dialog, 'h2', '');
+    title.textContent = words.say('keys.title');
+    title.id = 'keylist-title';
+    this.dialog.setAttribute('aria-labelledby', title.id);
+    const list = part(this.dialog, 'dl', '');
+    for (const [keys, word] of [[['←', '→'], 'keys.next'], [['Space'], 'keys.play'], [['Home', 'End'], 'keys.ends'], [['↑', '↓'], 'keys.fields'], [['P'], 'keys.projector'], [['F'], 'keys.full'], [['?'], 'keys.list'], [['Esc'], 'keys.esc']]) {
+      const dt = part(list, 'dt', '');
+      for (const k of keys) part(dt, 'kbd', '').textContent = k;
+      part(list, 'dd', '').textContent = words.say(/** @type {string} */ (word));
+    }
+    const letters = part(this.dialog, 'label', 'motion'), box = document.createElement('input');
+    box.type = 'checkbox';
+    box.checked = Keys.letters;
+    box.addEventListener('change', () => { Keys.letters = box.checked; });
+    letters.append(box);
+    part(letters, 'span', '').textContent = words.say('keys.letters');
+    const form = part(this.dialog, 'form', '');
+    form.setAttribute('method', 'dialog');
+    part(form, 'button', 'primary').textContent = words.say('keys.close');
+  }
+
+  /** @private */
+  toggleList() { if (this.dialog.open) this.dialog.close(); else this.dialog.showModal(); }
+
+  /** @param {string} what @param {object} [detail] */
+  tell(what, detail) { this.dispatchEvent(new CustomEvent('rw:' + what, { bubbles: true, detail })); }
+}
+
+/** @param {Element} parent @param {string} tag @param {string} name */
+function part(parent, tag, name) {
+  const e = document.createElement(tag);
+  if (name) e.className = name;
+  parent.append(e);
+  return e;
+}
+
+/** @param {Element} e @param {string} text */
+function label(e, text) {
+  if (e.getAttribute('aria-label') === text) return;
+  e.setAttribute('aria-label', text);
+  e.setAttribute('title', text);
+}
+
+customElements.define('play-bar', PlayBar);

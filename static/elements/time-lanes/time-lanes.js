@@ -1,0 +1,132 @@
+// @ts-check
+// <time-lanes>: what was measured, as dimension lines: one row for what the
+// device waited, one for each zone that was asked. Real time; the play is not.
+
+import { measured, timeScale } from '../../js/time-scale.js';
+import { Parts, svg, set } from '../../js/svg.js';
+import { fitText, textWidth } from '../../js/text-fit.js';
+import { short } from '../../js/line.js';
+
+class TimeLanes extends HTMLElement {
+  connectedCallback() {
+    if (!this.svg) this.build();
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(this);
+  }
+
+  disconnectedCallback() {
+    this.observer?.disconnect();
+    this.motion?.cancel();
+  }
+
+  /** @private */
+  build() {
+    this.empty = document.createElement('p');
+    this.empty.className = 'empty muted small-text';
+    this.box = document.createElement('div');
+    this.box.className = 'lanebox';
+    this.svg = svg('svg', { 'aria-hidden': 'true' }, this.box);
+    this.axis = svg('g', { class: 'axis' }, this.svg);
+    this.rows = svg('g', {}, this.svg);
+    this.head = document.createElement('div');
+    this.head.className = 'playhead';
+    this.box.append(this.head);
+    this.replaceChildren(this.box, this.empty);
+    this.parts = new Parts();
+    this.key = '';
+  }
+
+  /** @param {import('../../js/types.js').View} view @param {any} ctx */
+  update(view, ctx) {
+    if (!this.svg) this.build();
+    this.ctx = ctx;
+    this.draw();
+  }
+
+  /** @private */
+  draw() {
+    const { ctx } = this;
+    if (!ctx) return;
+    const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
+    const width = Math.floor(this.clientWidth / scale), height = Math.floor(this.clientHeight / scale);
+    if (!width) return;
+    const key = `${width} ${height} ${scale} ${ctx.words.lang} ${ctx.trace} ${ctx.full.balloons.length} ${ctx.full.elapsedUs}`;
+    if (key !== this.key || ctx.words !== this.words) {
+      this.key = key;
+      this.words = ctx.words;
+      this.lay(width, height, scale);
+    }
+    const { n, phase } = ctx.story;
+    for (const { n: end, query, node } of this.spans ?? []) {
+      node.classList.toggle('done', end < n || (end === n && phase === 'rest'));
+      node.classList.toggle('begun', query <= n);
+    }
+    this.play();
+  }
+
+  /** @private @param {number} width @param {number} height @param {number} scale */
+  lay(width, height, scale) {
+    const { parts, ctx } = this, { full, words } = ctx, { rows, spans } = measured(full);
+    const left = Math.min(118, width * .3), right = width - 8, end = Math.max(1, full.elapsedUs, ...spans.map(s => s.to));
+    const pitch = Math.max(17, Math.min(25, (height - 22) / Math.max(1, rows.length))), axis = Math.max(height - 18, rows.length * pitch + 2), total = axis + 17;
+    const time = timeScale(spans, end, Math.max(3, Math.floor((right - left) / 90)));
+    const x = this.x = (/** @type {number} */ us) => Math.round((left + (right - left) * time.at(us)) * 10) / 10;
+    this.scale = scale;
+    this.empty.hidden = spans.length > 0;
+    this.empty.textContent = words.say('time.empty');
+    this.box.hidden = spans.length === 0;
+    set(this.svg, { viewBox: `0 0 ${width} ${total}`, width: Math.floor(width * scale), height: Math.floor(total * scale) });
+    this.head.style.setProperty('height', axis * scale + 'px');
+    parts.begin();
+    parts.put('axis', 'path', this.axis, { d: `M${left} ${axis}H${right}` });
+    let last = -Infinity;
+    for (const t of time.ticks) {
+      const at = x(t), text = t ? words.say('time.tick', { t }) : '0', half = textWidth(text, 12, 'sans') / 2;
+      parts.put('tick ' + t, 'path', this.axis, { d: `M${at} ${axis}v4` });
+      if (at - half < last || at + half > width) continue;
+      last = at + half + 10;
+      parts.put('text ' + t, 'text', this.axis, { x: at, y: axis + 15 }, text);
+    }
+    time.breaks.forEach((b, i) => {
+      const at = (x(b.from) + x(b.to)) / 2;
+      parts.put('break ' + i, 'path', this.axis, { class: 'break', d: `M${at - 5} ${axis + 6}l4 -12M${at + 1} ${axis + 6}l4 -12` });
+    });
+    const place = new Map(rows.map((r, i) => [r.id, (i + .5) * pitch]));
+    for (const r of rows) {
+      const text = r.id === 'device' ? words.say('time.device') : r.role === 'root' ? words.say('drawing.root') : short(r.zone);
+      parts.put('row ' + r.id, 'text', this.rows, { class: 'label', x: 0, y: (place.get(r.id) ?? 0) + 4 }, fitText(text, left - 10, 12, 'sans'));
+    }
+    this.spans = spans.map(s => {
+      const k = 'span ' + s.n, y = place.get(s.row) ?? 0, a = x(s.from), z = Math.max(x(s.to), a + 2), g = parts.put(k, 'g', this.rows, { class: s.lost ? 'span lost' : 'span', 'data-role': s.role });
+      const text = words.say('time.value', { t: s.to - s.from }), w = textWidth(text, 12, 'bold'), inside = z - a > w + 30, after = z + w + 12 < width;
+      const tip = Math.min(8, (z - a) / 2), mid = (a + z) / 2;
+      parts.put(k + ' ext', 'path', g, { class: 'ext', d: `M${a} ${y - 7}V${axis}M${z} ${y - 7}V${axis}` });
+      parts.put(k + ' dim', 'path', g, { class: 'dim', d: inside ? `M${a} ${y}H${mid - w / 2 - 4}M${mid + w / 2 + 4} ${y}H${z}` : `M${a} ${y}H${z}` });
+      parts.put(k + ' heads', 'path', g, { class: 'heads', d: s.lost ? `M${a} ${y}l${tip} -3v6z` : `M${a} ${y}l${tip} -3v6zM${z} ${y}l${-tip} -3v6z` });
+      if (s.lost) parts.put(k + ' cross', 'path', g, { class: 'cross', d: `M${z - 4} ${y - 4}l8 8m0 -8l-8 8` });
+      parts.put(k + ' text', 'text', g, { class: 'value', x: inside ? mid : after ? z + 8 : a - 8, y: y + 4.3, 'text-anchor': inside ? 'middle' : after ? 'start' : 'end' }, text);
+      return { n: s.n, query: s.query, node: g };
+    });
+    parts.end();
+  }
+
+  /** Real time when balloon n has landed. @private @param {number} n */
+  instant(n) { return this.ctx.full.balloons[n - 1]?.atUs ?? 0; }
+
+  /** @private */
+  play() {
+    const s = this.ctx.story, { x, scale } = this;
+    if (!x) return;
+    const from = this.instant(s.n - 1), to = this.instant(s.n), k = s.phase === 'rest' ? 1 : s.phase === 'travel' && s.duration ? s.elapsed / s.duration : 0;
+    const at = (/** @type {number} */ us) => `translateX(${(x(us) - 1) * scale}px)`;
+    this.motion?.cancel();
+    this.motion = null;
+    this.head.style.setProperty('transform', at(from + (to - from) * k));
+    this.head.hidden = s.n === 0;
+    if (s.moving && s.phase === 'travel' && to !== from) {
+      this.motion = this.head.animate([{ transform: at(from + (to - from) * k) }, { transform: at(to) }], { duration: Math.max(1, (s.duration - s.elapsed) / s.speed), fill: 'both', easing: 'linear' });
+    }
+  }
+}
+
+customElements.define('time-lanes', TimeLanes);

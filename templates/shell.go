@@ -1,0 +1,53 @@
+package templates
+
+import "strconv"
+
+// The sheets are the journey of a page, in order. Only sheetName is drawn so
+// far; the others are listed, so that the order of the journey is never hidden.
+const sheetName = "name"
+
+var sheetKeys = []string{"join", sheetName, "route", "connect", "encrypt", "request", "page", "layers"}
+
+// offeredTypes are the record types the form suggests. It takes any type, also
+// as TYPE65400 (RFC 3597 §5).
+var offeredTypes = []string{"A", "AAAA", "CNAME", "NS", "MX", "TXT", "SOA", "PTR", "SRV", "CAA", "HTTPS", "TYPE65400"}
+
+// otherLanguage is the name of the other language in that language.
+func otherLanguage(p Page) string {
+	if p.OtherLang() == "ko" {
+		return "한국어"
+	}
+	return "English"
+}
+
+// sheetHref leads to the sheet that is shown, with its trace.
+func sheetHref(p Page) string {
+	if p.TraceID != "" && !p.Recorded {
+		return "/lookups/" + p.TraceID
+	}
+	return "/"
+}
+
+func number(n int) string { return strconv.Itoa(n) }
+
+// wrong reports whether the form came back because of this field.
+func (f Form) wrong(field string) bool { return f.Error != nil && f.Error.Field == field }
+
+// sheetTitle names the page by what it draws.
+func sheetTitle(p Page) string {
+	if p.View == nil || p.View.Question == nil {
+		return p.T("sheet.name")
+	}
+	return p.T("page.title", "name", p.View.Question.Name.Short(), "type", p.View.Question.Type.String())
+}
+
+// sheetHeading says what the drawing is of.
+func sheetHeading(p Page) string {
+	if p.View == nil || p.View.Question == nil {
+		return p.T("drawing.heading.none")
+	}
+	return p.T("drawing.heading", "name", p.View.Question.Name.Short(), "type", p.View.Question.Type.String())
+}
+
+// pressed is a value for aria-pressed.
+func pressed(on bool) string { return strconv.FormatBool(on) }
