@@ -1,10 +1,9 @@
 package lab
 
 import (
-	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
+	"time"
 )
 
 // Role says what a machine or a server is there for.
@@ -20,20 +19,80 @@ const (
 	RoleDevice        Role = "device"
 )
 
-// network is one network of the lab: a segment with a router at its edge.
-// The AS numbers are the documentation ones (RFC 5398).
+// network is one network of the lab: a segment (a switch) and the router that
+// joins it to the others. All addresses but the root servers' are documentation
+// addresses (RFC 5737, 3849, 9637), the AS numbers too (RFC 5398).
 type network struct {
-	segment  string
-	as       uint32 // 0 at the exchange, which belongs to nobody
-	router   string
-	prefixes []netip.Prefix // where the machines have their own addresses; the router has the first address of each
+	segment string
+	as      uint32 // 0 at the exchange, which is nobody's
+	router  string
+	// on is the router's address in each prefix of the segment; the machines have
+	// it as their gateway.
+	on []string
+	// exchange is the router's addresses at the exchange, "" inside the provider.
+	exchange4, exchange6 string
+	// delay is the time a packet takes between the exchange and this network, one
+	// way.
+	delay time.Duration
 }
 
-// machine is one host of the lab: a TCP/IP stack with one network card.
+// The exchange: one switch where the border routers of all networks meet.
+const exchangeSegment = "ix"
+
+var networks = []network{
+	{segment: "isp", as: 64496, router: "isp", on: []string{"192.0.2.1/26", "2001:db8:1::1/64"},
+		exchange4: "203.0.113.225/28", exchange6: "2001:db8:ffff::1/64"},
+	{segment: "root", as: 64497, router: "rootnet", on: []string{"203.0.113.241/28", "2001:db8:6::1/64"},
+		exchange4: "203.0.113.226/28", exchange6: "2001:db8:ffff::2/64", delay: 4400 * time.Microsecond},
+	{segment: "tld", as: 64498, router: "tldnet", on: []string{"198.51.100.1/25", "2001:db8:7::1/64"},
+		exchange4: "203.0.113.227/28", exchange6: "2001:db8:ffff::3/64", delay: 1800 * time.Microsecond},
+	{segment: "dns", as: 64499, router: "dnsnet", on: []string{"203.0.113.33/27", "2001:db8:53::1/64", "198.51.100.129/27", "3fff:53::1/64"},
+		exchange4: "203.0.113.228/28", exchange6: "2001:db8:ffff::4/64", delay: 6400 * time.Microsecond},
+	{segment: "web", as: 64500, router: "webnet", on: []string{"203.0.113.1/27", "2001:db8:80::1/64", "203.0.113.129/26", "2001:db8:81::1/64", "3fff:80::1/64"},
+		exchange4: "203.0.113.229/28", exchange6: "2001:db8:ffff::5/64", delay: 7500 * time.Microsecond},
+}
+
+// The learner's end: a LAN behind a home router, and the access line from there
+// to the provider. There is no address translation in the lab, so the LAN has
+// public (documentation) addresses.
+const (
+	homeRouter = "home"
+
+	lanSegment    = "lan"
+	lanGateway4   = "192.0.2.129/25"
+	lanGateway6   = "2001:db8:1:1::1/64"
+	accessSegment = "access"
+	accessHome4   = "192.0.2.66/30"
+	accessHome6   = "2001:db8:1:2::2/64"
+	accessISP4    = "192.0.2.65/30"
+	accessISP6    = "2001:db8:1:2::1/64"
+	accessDelay   = 1150 * time.Microsecond // one way
+
+	firstDevice = 130 // the last octet of the first learner's device
+	lastDevice  = 254
+)
+
+// machine is one computer: a TCP/IP stack with one network card. Its servers
+// bring their own addresses besides the machine's.
 type machine struct {
 	name    string
 	segment string
-	addrs   []netip.Addr // its own; servers bring theirs as well
+	addrs   []string // with the prefix that is on its link
+}
+
+var machines = []machine{
+	{"R1", "isp", []string{"192.0.2.53/26", "2001:db8:1::53/64"}},
+	{"R2", "isp", []string{"192.0.2.54/26", "2001:db8:1::54/64"}},
+	{"root-1", "root", []string{"203.0.113.242/28", "2001:db8:6::2/64"}},
+	{"root-2", "root", []string{"203.0.113.243/28", "2001:db8:6::3/64"}},
+	{"tld-1", "tld", []string{"198.51.100.2/25", "2001:db8:7::2/64"}},
+	{"tld-2", "tld", []string{"198.51.100.3/25", "2001:db8:7::3/64"}},
+	{"dns-1", "dns", []string{"203.0.113.34/27", "2001:db8:53::2/64"}},
+	{"dns-2", "dns", []string{"203.0.113.35/27", "2001:db8:53::3/64"}},
+	{"dns-3", "dns", []string{"198.51.100.130/27", "3fff:53::2/64"}},
+	{"dns-4", "dns", []string{"198.51.100.131/27", "3fff:53::3/64"}},
+	{"web-1", "web", []string{"203.0.113.2/27", "2001:db8:80::2/64", "3fff:80::2/64"}},
+	{"web-2", "web", []string{"203.0.113.190/26", "2001:db8:81::2/64"}},
 }
 
 // nameServer is one authoritative server: a program on a machine with two
@@ -124,13 +183,4 @@ func (s nameServer) zoneNames() []string {
 		}
 	}
 	return names
-}
-
-// planServer finds a server by name.
-func planServer(name string) (nameServer, error) {
-	i := slices.IndexFunc(nameServers, func(s nameServer) bool { return s.name == name })
-	if i < 0 {
-		return nameServer{}, fmt.Errorf("lab: no name server %q", name)
-	}
-	return nameServers[i], nil
 }

@@ -40,6 +40,32 @@ var zones = sync.OnceValues(func() (map[string]*auth.Zone, error) {
 	return all, nil
 })
 
+// catalogs makes the catalog of each list of zones once for the whole process.
+var catalogs = sync.OnceValues(func() (map[string]*auth.Catalog, error) {
+	all, err := zones()
+	if err != nil {
+		return nil, err
+	}
+	made := map[string]*auth.Catalog{}
+	for _, s := range nameServers {
+		if made[s.zones] != nil {
+			continue
+		}
+		var held []*auth.Zone
+		for _, name := range s.zoneNames() {
+			z := all[name]
+			if z == nil {
+				return nil, fmt.Errorf("%s serves %s, which has no zone file", s.name, name)
+			}
+			held = append(held, z)
+		}
+		if made[s.zones], err = auth.NewCatalog(held...); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
+})
+
 // Zones returns every zone of the lab by its name, in lower case with the final
 // dot. The zones are shared and never change.
 func Zones() (map[string]*auth.Zone, error) {

@@ -21,9 +21,6 @@ type name struct {
 	hashes []uint32 // hashes[i] is the hash of the suffix beginning at label i
 }
 
-// rootName is the name with no labels.
-var rootName = &name{wire: []byte{0}}
-
 var (
 	errNameTooLong = errors.New("name is longer than 255 octets (RFC 1035 section 2.3.4)")
 	errNameFormat  = errors.New("malformed name")

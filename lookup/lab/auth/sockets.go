@@ -166,7 +166,6 @@ func (s *Server) ServePacket(pc net.PacketConn) error {
 	}
 	to := addrPort(pc.LocalAddr())
 	in := make([]byte, maxDatagram)
-	out := make([]byte, 0, maxUDPResponse)
 	for failures := 0; ; {
 		n, from, err := conn.ReadFromUDPAddrPort(in)
 		if err != nil {
@@ -180,19 +179,29 @@ func (s *Server) ServePacket(pc net.PacketConn) error {
 			continue
 		}
 		failures = 0
-		response := s.Answer(out[:0], in[:n], from.Addr(), false)
-		if response == nil {
-			continue
-		}
-		response, delay := s.behave(Exchange{From: from, To: to, Query: in[:n], Response: response})
-		switch {
-		case len(response) == 0:
-		case delay > 0:
-			held := append([]byte(nil), response...)
-			s.sockets.later(delay, func() { conn.WriteToUDPAddrPort(held, from) })
-		default:
-			conn.WriteToUDPAddrPort(response, from) // a lost response is the asker's to repeat
-		}
+		s.answerDatagram(conn, Exchange{From: from, To: to, Query: in[:n]})
+	}
+}
+
+// responseBuffers are shared by all servers of the process, like responders:
+// hundreds of sockets wait at any time, few answer.
+var responseBuffers = sync.Pool{New: func() any { return new([maxUDPResponse]byte) }}
+
+func (s *Server) answerDatagram(conn datagrams, x Exchange) {
+	buf := responseBuffers.Get().(*[maxUDPResponse]byte)
+	defer responseBuffers.Put(buf)
+	x.Response = s.Answer(buf[:0], x.Query, x.From.Addr(), false)
+	if x.Response == nil {
+		return
+	}
+	response, delay := s.behave(x)
+	switch {
+	case len(response) == 0:
+	case delay > 0:
+		held := append([]byte(nil), response...)
+		s.sockets.later(delay, func() { conn.WriteToUDPAddrPort(held, x.From) })
+	default:
+		conn.WriteToUDPAddrPort(response, x.From) // a lost response is the asker's to repeat
 	}
 }
 
@@ -222,9 +231,16 @@ func (s *Server) ServeStream(ln net.Listener) error {
 			continue
 		}
 		failures = 0
-		if s.sockets.enter(conn, true) {
-			go s.serveConn(conn)
-		}
+		s.TakeConn(conn)
+	}
+}
+
+// TakeConn answers the queries on one accepted TCP connection, in a goroutine
+// that the server owns. It is for who accepts connections for several servers
+// at once; ServeStream does both.
+func (s *Server) TakeConn(conn net.Conn) {
+	if s.sockets.enter(conn, true) {
+		go s.serveConn(conn)
 	}
 }
 

@@ -1,0 +1,410 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"syscall"
+	"time"
+
+	"rootwalk/lookup"
+	"rootwalk/lookup/lab/auth"
+	"rootwalk/lookup/lab/vnet"
+)
+
+// Config describes a lab. The zero value is a lab without delays.
+type Config struct {
+	// Seed decides everything that chance decides in the lab: the same seed and
+	// the same packets give the same losses.
+	Seed uint64
+	// Speed multiplies the delays of the links: 1 is as planned (a full walk takes
+	// some tens of milliseconds), 0 is none, 10 is slow motion.
+	Speed float64
+	// Rotate makes the name servers rotate the addresses of an answer; without it
+	// they keep the order of the zone file.
+	Rotate bool
+}
+
+// Lab is one lab internet. All methods may be called by several goroutines.
+type Lab struct {
+	net      *vnet.Net
+	hosts    map[string]*vnet.Host // by machine name
+	routers  map[string]*vnet.Router
+	segments map[string]*vnet.Segment
+	servers  map[string]*auth.Server // by server name
+	desks    []*desk
+	web      []*webServer
+	device   *Device
+
+	mu      sync.Mutex
+	closed  bool
+	devices map[int]*Device // by last octet
+}
+
+// New builds a lab and starts all its servers. Close ends it.
+func New(c Config) (*Lab, error) {
+	catalogs, err := catalogs()
+	if err != nil {
+		return nil, fmt.Errorf("lab: %w", err)
+	}
+	sites, err := sites()
+	if err != nil {
+		return nil, fmt.Errorf("lab: %w", err)
+	}
+	l := &Lab{
+		net:      vnet.New(c.Seed, vnet.WithSpeed(0)),
+		hosts:    map[string]*vnet.Host{},
+		routers:  map[string]*vnet.Router{},
+		segments: map[string]*vnet.Segment{},
+		servers:  map[string]*auth.Server{},
+		devices:  map[int]*Device{},
+	}
+	l.cable()
+	err = errors.Join(l.installMachines(sites), l.routes())
+	if err == nil {
+		err = l.startNameServers(c, catalogs)
+	}
+	if err == nil {
+		err = l.startWeb(sites)
+	}
+	if err == nil {
+		l.device, err = l.AddDevice("device")
+	}
+	if err == nil {
+		err = l.meet()
+	}
+	if err != nil {
+		l.Close()
+		return nil, fmt.Errorf("lab: %w", err)
+	}
+	l.net.SetSpeed(c.Speed)
+	return l, nil
+}
+
+// meet lets the routers learn each other's link addresses before anybody looks:
+// routers that have been up for a while know each other, and ARP over a slow
+// link would double the time of the first exchange. Machines and devices are
+// strangers still; their ARP is there to be seen.
+//
+// R1 sends a datagram to every router, which refuses it (ICMP), so that both
+// directions are known.
+func (l *Lab) meet() error {
+	to := []string{accessHome4, accessHome6}
+	for _, n := range networks {
+		if n.segment != "isp" {
+			to = append(to, n.exchange4, n.exchange6)
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	deadline, _ := ctx.Deadline()
+	for _, router := range prefixes(to...) {
+		conn, err := l.hosts["R1"].DialContext(ctx, "udp", netip.AddrPortFrom(router.Addr(), discardPort).String())
+		if err != nil {
+			return err
+		}
+		conn.SetDeadline(deadline)
+		conn.Write([]byte("hello"))
+		_, err = conn.Read(make([]byte, 1))
+		conn.Close()
+		if !errors.Is(err, syscall.ECONNREFUSED) {
+			return fmt.Errorf("router %s does not answer: %w", router.Addr(), err)
+		}
+	}
+	return nil
+}
+
+// discardPort is a port nobody listens on.
+const discardPort = 9
+
+// cable makes the segments and the routers with their links.
+func (l *Lab) cable() {
+	for _, name := range []string{lanSegment, accessSegment} {
+		l.segments[name] = l.net.Segment(name)
+	}
+	for _, n := range networks {
+		if n.segment == "isp" {
+			l.segments["isp"] = l.net.Segment("isp")
+			l.segments[exchangeSegment] = l.net.Segment(exchangeSegment)
+			continue
+		}
+		l.segments[n.segment] = l.net.Segment(n.segment)
+	}
+	home := l.net.NewRouter(homeRouter)
+	l.routers[homeRouter] = home
+	home.Attach(l.segments[lanSegment], prefixes(lanGateway4, lanGateway6)...)
+	line := home.Attach(l.segments[accessSegment], prefixes(accessHome4, accessHome6)...)
+	delay(line, accessDelay)
+	for _, n := range networks {
+		r := l.net.NewRouter(n.router)
+		l.routers[n.router] = r
+		r.Attach(l.segments[n.segment], prefixes(n.on...)...)
+		delay(r.Attach(l.segments[exchangeSegment], prefixes(n.exchange4, n.exchange6)...), n.delay)
+		if n.segment == "isp" {
+			r.Attach(l.segments[accessSegment], prefixes(accessISP4, accessISP6)...)
+		}
+	}
+}
+
+// delay makes a link slow in both directions.
+func delay(p *vnet.Port, d time.Duration) {
+	p.SetTx(vnet.Impairment{Delay: d})
+	p.SetRx(vnet.Impairment{Delay: d})
+}
+
+// installMachines plugs every machine in, with all the addresses of its servers.
+func (l *Lab) installMachines(sites []site) error {
+	extra := map[string][]netip.Prefix{}
+	have := map[netip.Addr]bool{}
+	give := func(machine string, a netip.Addr) {
+		if !have[a] { // several names may share an address
+			have[a] = true
+			extra[machine] = append(extra[machine], netip.PrefixFrom(a, a.BitLen()))
+		}
+	}
+	for _, s := range nameServers {
+		for _, a := range s.addrs() {
+			give(s.machine, a)
+		}
+	}
+	for _, s := range sites {
+		for _, a := range s.addrs {
+			m, _ := webMachine(a)
+			give(m.name, a)
+		}
+	}
+	for _, m := range machines {
+		opts := vnet.HostOptions{SocketBuffer: 64 << 10, TimeWait: 5 * time.Second}
+		h := l.net.NewHost(m.name, opts)
+		l.hosts[m.name] = h
+		h.Attach(l.segments[m.segment], append(prefixes(m.addrs...), extra[m.name]...)...)
+		for _, gateway := range gatewaysOn(m) {
+			if err := h.Route(everything(gateway), gateway); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// gatewaysOn lists the addresses of a machine's router on its link, one for each
+// family.
+func gatewaysOn(m machine) (gateways []netip.Addr) {
+	var has4, has6 bool
+	for _, n := range networks {
+		for _, p := range prefixes(n.on...) {
+			if n.segment != m.segment || !m.onLink(p.Addr()) {
+				continue
+			}
+			if has := &has4; p.Addr().Is4() && !*has {
+				*has, gateways = true, append(gateways, p.Addr())
+			}
+			if has := &has6; p.Addr().Is6() && !*has {
+				*has, gateways = true, append(gateways, p.Addr())
+			}
+		}
+	}
+	return gateways
+}
+
+// everything is the default route of an address's family.
+func everything(a netip.Addr) netip.Prefix {
+	if a.Is4() {
+		return netip.PrefixFrom(netip.IPv4Unspecified(), 0)
+	}
+	return netip.PrefixFrom(netip.IPv6Unspecified(), 0)
+}
+
+// routes tells every router where everything is. They are static: what BGP would
+// have worked out, written down.
+func (l *Lab) routes() error {
+	var errs []error
+	route := func(router string, dst netip.Prefix, via string) {
+		if gateway := netip.MustParsePrefix(via).Addr(); gateway.Is4() == dst.Addr().Is4() {
+			errs = append(errs, l.routers[router].Route(dst, gateway))
+		}
+	}
+	// The home router knows its LAN and sends everything else up the line; the
+	// provider knows the LAN behind it.
+	for _, gateway := range []string{accessISP4, accessISP6} {
+		route(homeRouter, everything(netip.MustParsePrefix(gateway).Addr()), gateway)
+	}
+	for _, lan := range prefixes(lanGateway4, lanGateway6) {
+		route("isp", lan.Masked(), accessHome4)
+		route("isp", lan.Masked(), accessHome6)
+	}
+	for _, there := range networks {
+		behind := l.announced(there)
+		for _, here := range networks {
+			if here.router == there.router {
+				continue
+			}
+			for _, p := range behind {
+				route(here.router, p, there.exchange4)
+				route(here.router, p, there.exchange6)
+			}
+		}
+	}
+	// Inside the root network: which machine has which root server's address.
+	for _, s := range nameServers {
+		if s.role != RoleRoot {
+			continue
+		}
+		for _, m := range machines {
+			for _, own := range m.addrs {
+				for _, a := range s.addrs() {
+					if m.name == s.machine {
+						route("rootnet", netip.PrefixFrom(a, a.BitLen()), own)
+					}
+				}
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// announced lists the prefixes that others reach through a network's router.
+func (l *Lab) announced(n network) []netip.Prefix {
+	var out []netip.Prefix
+	for _, p := range prefixes(n.on...) {
+		out = append(out, p.Masked())
+	}
+	switch n.segment {
+	case "isp":
+		out = append(out, maskedAll(lanGateway4, lanGateway6, accessISP4, accessISP6)...)
+	case "root":
+		// A root server's address is announced in a prefix of its own, from many
+		// places at once (anycast); here from one.
+		for _, s := range nameServers {
+			if s.role == RoleRoot {
+				a4, a6 := s.addrs()[0], s.addrs()[1]
+				out = append(out, netip.PrefixFrom(a4, 24).Masked(), netip.PrefixFrom(a6, 48).Masked())
+			}
+		}
+	}
+	return out
+}
+
+// startNameServers starts every authoritative server: a UDP socket for each of
+// its addresses, and one TCP listener for all servers of a machine.
+func (l *Lab) startNameServers(c Config, catalogs map[string]*auth.Catalog) error {
+	desks := map[string]*desk{}
+	for i, s := range nameServers {
+		server := auth.NewServer(auth.Config{
+			Identity: s.name,
+			Version:  "rootwalk lab",
+			Catalog:  catalogs[s.zones],
+			Rotate:   c.Rotate,
+			Seed:     c.Seed + uint64(i),
+		})
+		l.servers[s.name] = server
+		if desks[s.machine] == nil {
+			desks[s.machine] = &desk{servers: map[netip.Addr]*auth.Server{}}
+		}
+		for _, a := range s.addrs() {
+			pc, err := l.hosts[s.machine].ListenPacket(context.Background(), "udp", netip.AddrPortFrom(a, 53).String())
+			if err != nil {
+				return fmt.Errorf("%s: %w", s.name, err)
+			}
+			go server.ServePacket(pc)
+			desks[s.machine].servers[a] = server
+		}
+	}
+	for machine, d := range desks {
+		l.desks = append(l.desks, d)
+		if err := d.open(l.hosts[machine]); err != nil {
+			return fmt.Errorf("%s: %w", machine, err)
+		}
+	}
+	return nil
+}
+
+func (l *Lab) startWeb(sites []site) error {
+	for _, m := range machines {
+		if m.segment != "web" {
+			continue
+		}
+		w := &webServer{sites: sites}
+		l.web = append(l.web, w)
+		if err := w.serve(context.Background(), l.hosts[m.name]); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+	}
+	return nil
+}
+
+// Close stops everything and returns when nothing of the lab runs any more.
+// Closing twice is harmless.
+func (l *Lab) Close() {
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	l.net.Close() // every socket of every machine ends with net.ErrClosed
+	for _, d := range l.desks {
+		d.accepting.Wait()
+	}
+	for _, s := range l.servers {
+		s.Close()
+	}
+	for _, w := range l.web {
+		w.close()
+	}
+}
+
+// SetSpeed changes Config.Speed while the lab runs.
+func (l *Lab) SetSpeed(factor float64) { l.net.SetSpeed(factor) }
+
+// Segments lists the links of the lab, where frames can be tapped.
+func (l *Lab) Segments() []*vnet.Segment { return l.net.Segments() }
+
+// Segment finds a link by name, nil if there is none.
+func (l *Lab) Segment(name string) *vnet.Segment { return l.segments[name] }
+
+// Router finds a router by name, nil if there is none.
+func (l *Lab) Router(name string) *vnet.Router { return l.routers[name] }
+
+// NameServer finds an authoritative server by its name, such as
+// "ns1.example.co.kr", so that a lesson can exchange its zones or break it; nil
+// if there is none.
+func (l *Lab) NameServer(name string) *auth.Server { return l.servers[name] }
+
+// Resolver is the network as a recursive resolver's machine sees it: "R1" or
+// "R2". Nothing runs there until somebody starts a resolver. It is nil for any
+// other name.
+func (l *Lab) Resolver(name string) lookup.Network {
+	if h := l.hosts[name]; h != nil && (name == "R1" || name == "R2") {
+		return h
+	}
+	return nil
+}
+
+// ResolverAddr is the IPv4 address of a resolver's machine, the zero Addr for
+// any other name.
+func (l *Lab) ResolverAddr(name string) netip.Addr {
+	if l.Resolver(name) == nil {
+		return netip.Addr{}
+	}
+	return l.hosts[name].Addrs()[0].Addr()
+}
+
+// prefixes reads prefixes written in this program; a bad one is a mistake in it.
+func prefixes(text ...string) []netip.Prefix {
+	out := make([]netip.Prefix, 0, len(text))
+	for _, t := range text {
+		out = append(out, netip.MustParsePrefix(t))
+	}
+	return out
+}
+
+func maskedAll(text ...string) []netip.Prefix {
+	out := prefixes(text...)
+	for i := range out {
+		out[i] = out[i].Masked()
+	}
+	return out
+}
+
+var errClosed = fmt.Errorf("lab: %w", net.ErrClosed)

@@ -1,0 +1,94 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"rootwalk/lookup"
+)
+
+// webServer answers on port 80 of every address of one web machine.
+type webServer struct {
+	http    http.Server
+	sites   []site
+	serving sync.WaitGroup
+}
+
+// serve opens port 80 and answers until close.
+func (w *webServer) serve(ctx context.Context, host lookup.Network) error {
+	w.http = http.Server{
+		Handler:           w,
+		ReadHeaderTimeout: 5 * time.Second,
+		WriteTimeout:      10 * time.Second,
+		IdleTimeout:       30 * time.Second,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          log.New(io.Discard, "", 0), // what a client does wrong is the client's to say
+	}
+	ln, err := host.Listen(ctx, "tcp", "[::]:80") // both families
+	if err != nil {
+		return err
+	}
+	w.serving.Go(func() {
+		if err := w.http.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			ln.Close() // the machine was switched off
+		}
+	})
+	return nil
+}
+
+func (w *webServer) close() {
+	w.http.Close()
+	w.serving.Wait()
+}
+
+// ServeHTTP shows the one page every site has: which site answered, and where.
+func (w *webServer) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		rw.Header().Set("Allow", "GET, HEAD")
+		http.Error(rw, "only GET and HEAD", http.StatusMethodNotAllowed)
+		return
+	}
+	local := "an unknown address"
+	var here []string // the sites at the address that was asked
+	if a, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr); ok {
+		addr := a.AddrPort().Addr().Unmap()
+		local = addr.String()
+		for _, s := range w.sites {
+			if s.web && slices.Contains(s.addrs, addr) {
+				here = append(here, s.name)
+			}
+		}
+	}
+	asked := r.Host
+	if host, _, err := net.SplitHostPort(asked); err == nil {
+		asked = host
+	}
+	asked = strings.ToLower(strings.TrimSuffix(asked, "."))
+	name := local
+	if slices.Contains(here, asked) {
+		name = asked
+	} else if len(here) > 0 {
+		name = here[0] // as web servers do when the Host field names nobody they know
+	}
+	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+	rw.Header().Set("Server", "rootwalk-lab")
+	fmt.Fprintf(rw, `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>%[1]s</title>
+<h1>%[1]s</h1>
+<p>A web server of the lab internet answered at <code>%[2]s</code>.</p>
+<p>The Host field of the request said <code>%[3]s</code>.</p>
+</html>
+`, html.EscapeString(name), html.EscapeString(local), html.EscapeString(asked))
+}
