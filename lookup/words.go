@@ -18,7 +18,8 @@ import (
 // A text may have blanks: {x} is a value as it is; {x:ms} microseconds;
 // {x:duration} and {x:clock} seconds; {x:plural:query:queries} a counted noun;
 // {x:은는}, {x:이가}, {x:을를}, {x:과와}, {x:으로로} a value with the Korean
-// particle that fits its last sound; {{ and }} are braces.
+// particle that fits its last sound; {{ and }} are braces. The blanks {host} and
+// {cache} say "device" in words: it is the learner's own.
 type Words struct {
 	lang  string
 	texts map[string]string
@@ -99,7 +100,7 @@ func (w *Words) fill(text string, value func(string) (string, bool)) string {
 			blank := text[i+1 : i+end]
 			name, form, _ := strings.Cut(blank, ":")
 			if v, ok := value(name); ok {
-				b.WriteString(w.format(v, form))
+				b.WriteString(w.format(w.host(name, v, i == 0), form))
 			} else {
 				b.WriteString("{" + blank + "}")
 			}
@@ -109,6 +110,22 @@ func (w *Words) fill(text string, value func(string) (string, bool)) string {
 		}
 	}
 	return b.String()
+}
+
+// host is what a host is called: the device has a name in each language, two
+// where a sentence begins with a capital; R1 and R2 are called that.
+func (w *Words) host(blank, v string, start bool) string {
+	if v != "device" || blank != "host" && blank != "cache" {
+		return v
+	}
+	key := "host.device"
+	if start {
+		key = "host.device.start"
+	}
+	if text, ok := w.texts[key]; ok {
+		return text
+	}
+	return v
 }
 
 func (w *Words) format(v, form string) string {

@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"testing"
 )
@@ -13,13 +14,15 @@ func TestWordsFillBlanksAsTheBrowserDoes(t *testing.T) {
 	}
 	var cases []struct {
 		Lang, Text, Want string
-		Params           map[string]string
+		Params, Texts    map[string]string
 	}
 	if err := json.Unmarshal(file, &cases); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range cases {
-		w := &Words{lang: c.Lang, texts: map[string]string{"k": c.Text}}
+		texts := map[string]string{"k": c.Text}
+		maps.Copy(texts, c.Texts)
+		w := &Words{lang: c.Lang, texts: texts}
 		if got := w.With("k", c.Params); got != c.Want {
 			t.Errorf("%s %q with %v = %q, want %q", c.Lang, c.Text, c.Params, got, c.Want)
 		}

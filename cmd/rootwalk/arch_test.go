@@ -34,10 +34,7 @@ var mayImport = []struct{ from, to, why string }{
 
 // mayImportInTests are further edges for test files only.
 var mayImportInTests = []struct{ from, to, why string }{
-	{"lookup/...", "lookup/lookuptest", "scenarios"},
-	{"lookup/lookuptest", "lookup/...", "the scenario runner joins everything below lookup"},
-	{"lookup/...", "lookup/lab", "the real servers start in milliseconds"},
-	{"lookup/...", "lookup/lab/...", "the real servers start in milliseconds"},
+	{"lookup/...", "lookup/...", "tests join the real pieces: the real servers start in milliseconds"},
 	{"lookup", "static", "generated files and words are checked where they come from"},
 	{"lookup/export", "static", "words"},
 	{"templates", "static", "words"},

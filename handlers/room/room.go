@@ -34,12 +34,12 @@ var (
 
 // Room is one internet with the people around it.
 type Room struct {
-	name  string
-	rooms *Rooms
-	net   Internet
-	ctx   context.Context // done when the room closes
-	stop  context.CancelFunc
-	work  sync.WaitGroup // lookups, and encoders of their traces
+	name     string
+	rooms    *Rooms
+	internet Internet
+	ctx      context.Context // done when the room closes
+	stop     context.CancelFunc
+	work     sync.WaitGroup // lookups, and encoders of their traces
 
 	mu       sync.Mutex
 	viewers  map[*Viewer]struct{}
@@ -54,7 +54,7 @@ type Room struct {
 
 func newRoom(rs *Rooms, name string, in Internet) *Room {
 	ctx, stop := context.WithCancel(context.Background())
-	r := &Room{name: name, rooms: rs, net: in, ctx: ctx, stop: stop, viewers: map[*Viewer]struct{}{}}
+	r := &Room{name: name, rooms: rs, internet: in, ctx: ctx, stop: stop, viewers: map[*Viewer]struct{}{}}
 	r.build()
 	r.idle = time.AfterFunc(rs.cfg.Idle, r.expire)
 	return r
@@ -109,7 +109,7 @@ func (r *Room) expire() {
 // Lookup runs a question on the room's internet and returns its recording at
 // once. With gated set, the recording is held at each decision point.
 func (r *Room) Lookup(q lookup.Question, network string, gated bool) (*Recording, error) {
-	if network != "" && network != r.net.Network() {
+	if network != "" && network != r.internet.Network() {
 		return nil, ErrUnknownNetwork
 	}
 	r.mu.Lock()
@@ -122,7 +122,7 @@ func (r *Room) Lookup(q lookup.Question, network string, gated bool) (*Recording
 	}
 	r.running++
 	r.idle.Stop()
-	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: q.String(), Network: r.net.Network()})
+	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: q.String(), Network: r.internet.Network()})
 	rec := newRecording(t, gated)
 	r.latest = t.ID()
 	r.rooms.keep(rec)
@@ -130,7 +130,7 @@ func (r *Room) Lookup(q lookup.Question, network string, gated bool) (*Recording
 	r.work.Go(func() {
 		defer r.done()
 		defer t.Finish()
-		r.net.Lookup(r.ctx, t.Root(), q)
+		r.internet.Lookup(r.ctx, t.Root(), q)
 	})
 	return rec, nil
 }
@@ -145,7 +145,7 @@ func (r *Room) done() {
 
 // Skip moves the room's lesson clock forward.
 func (r *Room) Skip(d time.Duration) error {
-	if err := r.net.Clock().Skip(d); err != nil {
+	if err := r.internet.Clock().Skip(d); err != nil {
 		return err
 	}
 	r.changed()
@@ -154,7 +154,7 @@ func (r *Room) Skip(d time.Duration) error {
 
 // SetRate changes how fast the room's lesson clock runs.
 func (r *Room) SetRate(rate int) error {
-	if err := r.net.Clock().SetRate(rate); err != nil {
+	if err := r.internet.Clock().SetRate(rate); err != nil {
 		return err
 	}
 	r.changed()
@@ -163,7 +163,7 @@ func (r *Room) SetRate(rate int) error {
 
 // Flush empties a cache of the room, or one entry of it.
 func (r *Room) Flush(cache string, name lookup.Name, t lookup.Type) error {
-	if err := r.net.Flush(cache, name, t); err != nil {
+	if err := r.internet.Flush(cache, name, t); err != nil {
 		return err
 	}
 	r.changed()
@@ -175,7 +175,7 @@ func (r *Room) State() State {
 	r.mu.Lock()
 	viewers, latest := len(r.viewers), r.latest
 	r.mu.Unlock()
-	return State{Name: r.name, Network: r.net.Network(), Viewers: viewers, Clock: r.net.Clock().Read(), Caches: r.net.Snapshots(), Latest: latest}
+	return State{Name: r.name, Network: r.internet.Network(), Viewers: viewers, Clock: r.internet.Clock().Read(), Caches: r.internet.Snapshots(), Latest: latest}
 }
 
 func (r *Room) changed() {
@@ -239,5 +239,5 @@ func (r *Room) close() error {
 	}
 	r.stop()
 	r.work.Wait()
-	return r.net.Close()
+	return r.internet.Close()
 }

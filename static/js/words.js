@@ -63,10 +63,21 @@ export class Words {
       if (end < 0) return out + text.slice(i);
       const blank = text.slice(i + 1, end), colon = blank.indexOf(':');
       const name = colon < 0 ? blank : blank.slice(0, colon);
-      out += Object.hasOwn(params, name) ? this.format(String(params[name]), colon < 0 ? '' : blank.slice(colon + 1)) : `{${blank}}`;
+      out += Object.hasOwn(params, name) ? this.format(this.host(name, String(params[name]), i === 0), colon < 0 ? '' : blank.slice(colon + 1)) : `{${blank}}`;
       i = end;
     }
     return out;
+  }
+
+  /**
+   * What a host is called: the device has a name in each language, two where
+   * a sentence begins with a capital; R1 and R2 are called that.
+   * @private @param {string} blank @param {string} v @param {boolean} start
+   */
+  host(blank, v, start) {
+    if (v !== 'device' || (blank !== 'host' && blank !== 'cache')) return v;
+    const key = start ? 'host.device.start' : 'host.device';
+    return this.has(key) ? this.texts[key] : v;
   }
 
   /**

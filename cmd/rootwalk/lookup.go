@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"rootwalk/lookup"
+	"rootwalk/lookup/export"
+)
+
+const lookupText = `
+Looks a name up in the lab and tells each fact on a line as it happens: the
+same trace that the page draws. TYPE is A unless given; MX, AAAA, TYPE65400 and
+all others will do.
+
+The exit status tells the outcome: 0 an answer, 1 the name has no such record,
+3 no such name, 4 no answer could be had, 2 a command that makes no sense,
+5 the program itself failed.
+`
+
+// lookupOptions are the flags of the lookup command.
+type lookupOptions struct {
+	network, format, lang, colour string
+	quiet                         bool
+	lab                           labConfig
+}
+
+// lookupCommand runs one lookup and tells it.
+func lookupCommand(ctx context.Context, args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
+	fs := flag.NewFlagSet("lookup", flag.ContinueOnError)
+	describe(fs, "lookup [flags] NAME [TYPE]", lookupText)
+	var o lookupOptions
+	fs.StringVar(&o.network, "net", "lab", "`network` to look up in; lab is the one there is")
+	fs.StringVar(&o.format, "format", "text", "text, json (a trace file) or dig (each message as dig shows it)")
+	fs.StringVar(&o.lang, "lang", "en", "`language` of the text: en or ko")
+	fs.StringVar(&o.colour, "colour", "auto", "colours in the text: `when` is auto, always or never")
+	fs.BoolVar(&o.quiet, "quiet", false, "leave out what only prepares: caches opened, records stored")
+	fs.Float64Var(&o.lab.Speed, "lab-speed", 1, "`factor` on the delays of the lab's links: 0 is none, 10 is ten times slower")
+	fs.Uint64Var(&o.lab.Seed, "seed", 0, "`number` from which the lab takes its chance decisions; 0 takes one at random")
+	if status := parse(fs, args, env, stdout, stderr); status >= 0 {
+		return status
+	}
+	q, err := o.check(fs.Args())
+	if err != nil {
+		fmt.Fprintln(stderr, "rootwalk lookup:", err)
+		return exitUsage
+	}
+	outcome, err := o.run(ctx, q, env, stdout)
+	if err != nil {
+		fmt.Fprintln(stderr, "rootwalk lookup:", err)
+		return exitProgram
+	}
+	return status(outcome)
+}
+
+// check reads the arguments and says what is wrong with them.
+func (o *lookupOptions) check(args []string) (lookup.Question, error) {
+	switch {
+	case len(args) == 0:
+		return lookup.Question{}, errors.New("no name given: write one, as in rootwalk lookup www.example.co.kr (-h lists the flags)")
+	case len(args) > 2:
+		return lookup.Question{}, fmt.Errorf("%q is too much: give a name and a type, after the flags", args[2])
+	case o.network != "lab":
+		return lookup.Question{}, fmt.Errorf("-net %s: the network there is, is lab", lookup.Printable(o.network))
+	case o.format != "text" && o.format != "json" && o.format != "dig":
+		return lookup.Question{}, fmt.Errorf("-format %s: must be text, json or dig", lookup.Printable(o.format))
+	case o.colour != "auto" && o.colour != "always" && o.colour != "never":
+		return lookup.Question{}, fmt.Errorf("-colour %s: must be auto, always or never", lookup.Printable(o.colour))
+	case o.lang != "en" && o.lang != "ko":
+		return lookup.Question{}, fmt.Errorf("-lang %s: must be en or ko", lookup.Printable(o.lang))
+	}
+	if err := checkSpeed(o.lab.Speed); err != nil {
+		return lookup.Question{}, err
+	}
+	name, err := lookup.ParseName(args[0])
+	if err != nil {
+		return lookup.Question{}, err
+	}
+	rrtype := lookup.TypeA
+	if len(args) == 2 {
+		if rrtype, err = lookup.ParseType(args[1]); err != nil {
+			return lookup.Question{}, err
+		}
+	}
+	return lookup.Question{Name: name, Type: rrtype, Class: lookup.ClassIN}, nil
+}
+
+func (o *lookupOptions) run(ctx context.Context, q lookup.Question, env func(string) (string, bool), stdout io.Writer) (lookup.Outcome, error) {
+	words, err := readWords()
+	if err != nil {
+		return "", err
+	}
+	in, err := openLab(o.lab)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	t := lookup.NewTrace(lookup.TraceConfig{ID: "t1", Title: q.String(), Network: in.Network()})
+	told := make(chan error, 1)
+	go func() {
+		events := t.Follow(context.Background(), 0)
+		switch o.format {
+		case "text":
+			told <- export.Transcript(stdout, events, words[o.lang], export.Options{Colour: o.wantsColour(env, stdout), Quiet: o.quiet})
+		case "dig":
+			told <- export.Dig(stdout, events, t.Started())
+		default:
+			<-t.Done()
+			told <- export.JSON(stdout, t.File())
+		}
+	}()
+	in.Lookup(ctx, t.Root(), q)
+	t.Finish()
+	if err := <-told; err != nil {
+		return "", err
+	}
+	events := t.Events()
+	end, ok := events[len(events)-1].Fact.(lookup.LookupFinished)
+	if !ok {
+		return "", errors.New("the lookup did not say how it ended")
+	}
+	return end.Outcome, nil
+}
+
+// wantsColour follows the flag, then NO_COLOR (no-color.org), then whether
+// the output is a terminal.
+func (o *lookupOptions) wantsColour(env func(string) (string, bool), stdout io.Writer) bool {
+	if o.colour != "auto" {
+		return o.colour == "always"
+	}
+	if v, _ := env("NO_COLOR"); v != "" {
+		return false
+	}
+	if term, _ := env("TERM"); strings.TrimSpace(term) == "dumb" {
+		return false
+	}
+	f, ok := stdout.(*os.File)
+	if !ok {
+		return false
+	}
+	st, err := f.Stat()
+	return err == nil && st.Mode()&os.ModeCharDevice != 0
+}
+
+// status is the exit status for an outcome.
+func status(o lookup.Outcome) int {
+	switch o {
+	case lookup.OutcomeAnswer:
+		return exitOK
+	case lookup.OutcomeNodata:
+		return exitNodata
+	case lookup.OutcomeNxdomain:
+		return exitNxdomain
+	}
+	return exitFailed
+}
