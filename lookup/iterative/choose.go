@@ -2,6 +2,7 @@ package iterative
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"rootwalk/lookup"
@@ -114,7 +115,7 @@ func (w *walk) choose(s *slist) (*target, string) {
 	if w.r.preferIPv4 {
 		pool = onlyIPv4(pool)
 	}
-	best, why := w.pick(pool)
+	best, why := w.pick(s, pool)
 	if reason == "" {
 		reason = why
 		if usable == 1 {
@@ -124,23 +125,30 @@ func (w *walk) choose(s *slist) (*target, string) {
 	return best, reason
 }
 
-// pick takes the fastest measured target or a random one of the others.
-func (w *walk) pick(pool []*target) (*target, string) {
+// pick takes the fastest measured target or a random one of the others. It
+// does not explore a name of which another address has just failed.
+func (w *walk) pick(s *slist, pool []*target) (*target, string) {
 	var fastest *target
-	var untried []*target
+	var untried, sound []*target
 	for _, t := range pool {
 		switch {
 		case t.srtt == 0:
 			untried = append(untried, t)
+			if !slices.ContainsFunc(s.targets, func(o *target) bool { return o.failed && o.name.Equal(t.name) }) {
+				sound = append(sound, t)
+			}
 		case fastest == nil || t.srtt < fastest.srtt:
 			fastest = t
 		}
 	}
+	if len(sound) > 0 {
+		untried = sound
+	}
 	switch {
 	case fastest == nil:
 		return untried[w.rng.IntN(len(untried))], "untried"
-	case len(untried) > 0 && w.rng.IntN(exploreOneIn) == 0:
-		return untried[w.rng.IntN(len(untried))], "explore"
+	case len(sound) > 0 && w.rng.IntN(exploreOneIn) == 0:
+		return sound[w.rng.IntN(len(sound))], "explore"
 	}
 	return fastest, "fastest"
 }

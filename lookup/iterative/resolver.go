@@ -158,13 +158,22 @@ func (r *Resolver) Resolve(ctx context.Context, step lookup.Step, req message.Re
 	defer cancel()
 	w := &walk{
 		r: r, caller: ctx, ctx: limited, question: req.Question, cacheOnly: req.CacheOnly,
-		rng: rand.New(rand.NewPCG(r.seed, r.count.Add(1))), trace: step.TraceID(),
+		rng: rand.New(rand.NewPCG(mixed(r.seed), mixed(r.count.Add(1)))), trace: step.TraceID(),
 	}
 	f := w.find(step, req.Question.Name, req.Question.Type)
 	return message.Resolution{
 		Outcome: f.outcome, Rcode: f.rcode, Answer: f.answer, Authority: f.soa,
 		Queries: w.queries, FromCache: w.queries == 0 && rcodeOf(f.outcome) != lookup.RcodeServFail && f.outcome != lookup.OutcomeRefused,
 	}
+}
+
+// mixed spreads a small number over 64 bits (the finalizer of SplitMix64), so
+// that the random choices of successive lookups have nothing in common.
+func mixed(n uint64) uint64 {
+	n += 0x9e3779b97f4a7c15
+	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
+	n = (n ^ n>>27) * 0x94d049bb133111eb
+	return n ^ n>>31
 }
 
 // rcodeOf is the rcode with which an outcome is told to a client. Whatever

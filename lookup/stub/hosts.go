@@ -13,7 +13,7 @@ import (
 const DemoHosts = `# Looked into before any DNS server is asked.
 127.0.0.1     localhost
 ::1           localhost
-192.168.10.1  gateway.home.example  gateway
+192.0.2.129   gateway.home.example  gateway
 `
 
 // maxHosts bounds the lines of a hosts file that count.
