@@ -150,9 +150,9 @@ func (h *Host) Caps() lookup.Caps {
 }
 
 // Attach plugs the host into a segment. Each prefix is an address of the host
-// and, by its length, what is reachable on the link. It panics on an invalid
-// prefix and on an IPv6 one when the host was made without: both are mistakes
-// in the program.
+// and, by its length, what is reachable on the link. It panics on an invalid prefix,
+// on an address the port has already, and on an IPv6 one when the host was made
+// without: all are mistakes in the program.
 func (h *Host) Attach(s *Segment, prefixes ...netip.Prefix) *Port {
 	for _, p := range prefixes {
 		if !p.IsValid() || p.Addr().Is4In6() || p.Addr().Is6() && h.opts.NoIPv6 {

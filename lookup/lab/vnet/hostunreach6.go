@@ -45,5 +45,5 @@ func tellUnreachable(card stack.NetworkDispatcher, frame []byte) {
 	defer pkt.DecRef()
 	pkt.NetworkProtocolNumber = header.IPv6ProtocolNumber
 	sockets.DeliverTransportError(sent.SourceAddress(), sent.DestinationAddress(), header.IPv6ProtocolNumber,
-		sent.TransportProtocol(), addressUnreachable{}, pkt)
+		tcpip.TransportProtocolNumber(sent.NextHeader()), addressUnreachable{}, pkt)
 }

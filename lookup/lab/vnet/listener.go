@@ -64,6 +64,8 @@ func (h *Host) listenTCP(network string, local netip.AddrPort) (*Listener, error
 // Accept waits for a connection; the result is a *TCPConn. After Close, and
 // after the host's, the error is net.ErrClosed.
 func (l *Listener) Accept() (net.Conn, error) {
+	w := wait{signal: &l.ready, host: l.host, done: l.closed}
+	defer w.end()
 	for {
 		if err := over(l.host, l.closed, nil); err != nil {
 			return nil, l.failure("accept", err)
@@ -74,7 +76,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 			l.ready.served()
 			return newTCPConn(l.host, l.network, ep.(*tcp.Endpoint), queue), nil
 		case *tcpip.ErrWouldBlock:
-			if err := l.ready.await(l.host, l.closed, nil); err != nil {
+			if err := w.again(); err != nil {
 				return nil, l.failure("accept", err)
 			}
 		default:

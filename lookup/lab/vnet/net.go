@@ -78,7 +78,8 @@ func New(seed uint64, options ...Option) *Net {
 // SetSpeed multiplies every delay, jitter and serialisation time from now on
 // by factor: 1 is as configured, 0 means none, 10 is slow motion. Values
 // below 0 and NaN count as 0, values above 1000 as 1000. Frames already under
-// way keep their time.
+// way keep their time. The timers of stacks and routers are not scaled: where a
+// round trip comes to take a second, they begin to ask and send again.
 func (n *Net) SetSpeed(factor float64) {
 	if !(factor > 0) { // also NaN
 		factor = 0

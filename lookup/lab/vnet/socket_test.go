@@ -470,3 +470,18 @@ func TestDialFrom(t *testing.T) {
 	_, err := a.DialFrom(within(t), "udp", netip.MustParseAddrPort("[::1]:0"), "10.0.0.2:53")
 	wantIs(t, "two families", err, syscall.EAFNOSUPPORT)
 }
+
+func TestHostTalksToItself(t *testing.T) {
+	c := newChain(t, 0, HostOptions{})
+	frames := 0
+	for _, a := range c.servers() {
+		echoUDP(t, c.server, at(a, 53))
+		echoTCP(t, c.server, at(a, 53))
+		c.segments[0].Tap(func(Capture) { frames++ })
+		exchange(t, dial(t, c.server, "udp", at(a, 53)), "to myself")
+		exchange(t, dial(t, c.server, "tcp", at(a, 53)), "to myself")
+	}
+	if frames != 0 {
+		t.Errorf("%d frames left the host", frames)
+	}
+}

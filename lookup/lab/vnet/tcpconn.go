@@ -122,6 +122,8 @@ func (c *TCPConn) Read(b []byte) (int, error) {
 	}
 	s := scratches.Get().(*scratch)
 	defer s.free()
+	w := wait{signal: &c.readable, host: c.host, done: c.closed, passed: passed}
+	defer w.end()
 	for {
 		s.in = b
 		r, terr := c.ep.Read(&s.in, tcpip.ReadOptions{})
@@ -130,7 +132,7 @@ func (c *TCPConn) Read(b []byte) (int, error) {
 			c.ep.ModerateRecvBuf(r.Count)
 			return r.Count, nil
 		case *tcpip.ErrWouldBlock:
-			if err := c.readable.await(c.host, c.closed, passed); err != nil {
+			if err := w.again(); err != nil {
 				return 0, c.failure("read", err)
 			}
 		case *tcpip.ErrClosedForReceive:
@@ -154,6 +156,8 @@ func (c *TCPConn) Write(b []byte) (int, error) {
 	}
 	s := scratches.Get().(*scratch)
 	defer s.free()
+	w := wait{signal: &c.writable, host: c.host, done: c.closed, passed: passed}
+	defer w.end()
 	sent := 0
 	for sent < len(b) {
 		s.out.Reset(b[sent:])
@@ -162,7 +166,7 @@ func (c *TCPConn) Write(b []byte) (int, error) {
 		switch terr.(type) {
 		case nil:
 		case *tcpip.ErrWouldBlock:
-			if err := c.writable.await(c.host, c.closed, passed); err != nil {
+			if err := w.again(); err != nil {
 				return sent, c.failure("write", err)
 			}
 		default:

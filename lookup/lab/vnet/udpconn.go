@@ -39,6 +39,9 @@ var (
 // signal lets goroutines wait for an endpoint's events. It is registered once
 // per socket, not once per wait. One token wakes one waiter; who has
 // been served wakes the next.
+//
+// A waiter enlists first and tries once more before it waits: then whoever is
+// served either sees it, or was served before that last try.
 type signal struct {
 	entry   waiter.Entry
 	token   chan struct{}
@@ -59,19 +62,38 @@ func (s *signal) served() {
 	}
 }
 
-// await waits for a token. The error says what came instead.
-func (s *signal) await(h *Host, closed, passed <-chan struct{}) error {
-	s.waiters.Add(1)
-	defer s.waiters.Add(-1)
-	select {
-	case <-s.token:
+// wait is one goroutine's waiting for a signal.
+type wait struct {
+	signal   *signal
+	host     *Host
+	done     <-chan struct{} // the socket is closed
+	passed   <-chan struct{} // the deadline has passed
+	enlisted bool
+}
+
+// again returns nil when it is time to try again; the error says what came instead.
+func (w *wait) again() error {
+	if !w.enlisted {
+		w.enlisted = true
+		w.signal.waiters.Add(1)
 		return nil
-	case <-closed:
+	}
+	select {
+	case <-w.signal.token:
+		return nil
+	case <-w.done:
 		return net.ErrClosed
-	case <-h.done:
+	case <-w.host.done:
 		return net.ErrClosed
-	case <-passed:
+	case <-w.passed:
 		return os.ErrDeadlineExceeded
+	}
+}
+
+// end must be called when the waiting is over, one way or the other.
+func (w *wait) end() {
+	if w.enlisted {
+		w.signal.waiters.Add(-1)
 	}
 }
 
@@ -152,6 +174,8 @@ func (c *UDPConn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 	}
 	s := scratches.Get().(*scratch)
 	defer s.free()
+	w := wait{signal: &c.readable, host: c.host, done: c.closed, passed: passed}
+	defer w.end()
 	for {
 		s.in = b
 		r, terr := c.ep.Read(&s.in, tcpip.ReadOptions{NeedRemoteAddr: true})
@@ -163,7 +187,7 @@ func (c *UDPConn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 			c.readable.served()
 			return 0, netip.AddrPortFrom(netipOf(r.RemoteAddr.Addr), r.RemoteAddr.Port), nil
 		case *tcpip.ErrWouldBlock:
-			if err := c.readable.await(c.host, c.closed, passed); err != nil {
+			if err := w.again(); err != nil {
 				return 0, netip.AddrPort{}, c.failure("read", err)
 			}
 		case *tcpip.ErrClosedForReceive:
@@ -234,6 +258,8 @@ func (c *UDPConn) send(b []byte, to netip.AddrPort) (int, error) {
 		s.to = fullAddress(to)
 		opts.To = &s.to
 	}
+	w := wait{signal: &c.writable, host: c.host, done: c.closed, passed: passed}
+	defer w.end()
 	for {
 		s.out.Reset(b)
 		n, terr := c.ep.Write(&s.out, opts)
@@ -242,7 +268,7 @@ func (c *UDPConn) send(b []byte, to netip.AddrPort) (int, error) {
 			c.writable.served()
 			return int(n), nil
 		case *tcpip.ErrWouldBlock: // packets wait for their neighbour's address
-			if err := c.writable.await(c.host, c.closed, passed); err != nil {
+			if err := w.again(); err != nil {
 				return 0, c.failure("write", err)
 			}
 		default:
