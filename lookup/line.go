@@ -26,6 +26,21 @@ func line(key string, pairs ...string) Line {
 
 func num[T ~int | ~int64 | ~uint16 | ~uint32](n T) string { return strconv.FormatInt(int64(n), 10) }
 
+// maxShown is how much of one record's data a sentence takes: a TXT record may
+// have 64 KiB.
+const maxShown = 80
+
+// shown is as much of a record's data as a sentence takes, in characters.
+func shown(data string) string {
+	if len(data) <= maxShown {
+		return data
+	}
+	if r := []rune(data); len(r) > maxShown {
+		return string(r[:maxShown-1]) + "…"
+	}
+	return data
+}
+
 // data is the data of records, for one blank: "203.0.113.10, 203.0.113.11".
 // Past four the rest are counted: "+3".
 func data(records []Record) string {
@@ -38,7 +53,7 @@ func data(records []Record) string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(r.Data)
+		b.WriteString(shown(r.Data))
 	}
 	return b.String()
 }
@@ -234,7 +249,7 @@ func (f ResponseRejected) Line() Line {
 }
 
 func (f RecordDiscarded) Line() Line {
-	return line("record.discarded."+f.Reason, "host", f.Host, "server", f.Server.label(), "name", f.Record.Name.Short(), "type", f.Record.Type.String(), "data", f.Record.Data)
+	return line("record.discarded."+f.Reason, "host", f.Host, "server", f.Server.label(), "name", f.Record.Name.Short(), "type", f.Record.Type.String(), "data", shown(f.Record.Data))
 }
 
 func (f AliasFollowed) Line() Line {

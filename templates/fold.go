@@ -14,7 +14,7 @@ const hostDevice = "device"
 // as they come; nothing in them can make Fold fail.
 func Fold(events []lookup.Event) *View {
 	f := folder{
-		v: &View{State: "empty", Records: []lookup.Record{}, Names: []SearchedName{}, Plates: []Plate{}, Balloons: []Balloon{}, Caches: []CacheTable{}, Zones: []KnownZone{}},
+		v: &View{events: events, State: "empty", Records: []lookup.Record{}, Names: []SearchedName{}, Plates: []Plate{}, Balloons: []Balloon{}, Caches: []CacheTable{}, Zones: []KnownZone{}},
 
 		plates: map[string]int{}, queries: map[int]int{}, side: map[lookup.StepID]bool{},
 	}

@@ -182,18 +182,28 @@ func (f *folder) reply(e lookup.Event, kind string, r lookup.Reply, state string
 // answerTag is the first record of the kind that ends the answer, and how many
 // more there are: "A 203.0.113.10 +1".
 func answerTag(q lookup.Question, records []lookup.Record) string {
-	if len(records) == 0 {
+	first, more := lastGroup(records)
+	if first == nil {
 		return q.Type.String()
+	}
+	tag := shorten(first.Type.String() + " " + first.Data)
+	if more > 0 {
+		tag = shorten(tag + " +" + strconv.Itoa(more))
+	}
+	return tag
+}
+
+// lastGroup is the first record of the RRset that ends an answer, behind its
+// aliases, and how many more are in it; nil if there is none.
+func lastGroup(records []lookup.Record) (first *lookup.Record, more int) {
+	if len(records) == 0 {
+		return nil, 0
 	}
 	from := len(records) - 1
 	for from > 0 && records[from-1].Type == records[from].Type && records[from-1].Name.Equal(records[from].Name) {
 		from--
 	}
-	tag := shorten(records[from].Type.String() + " " + records[from].Data)
-	if more := len(records) - from - 1; more > 0 {
-		tag = shorten(tag + " +" + strconv.Itoa(more))
-	}
-	return tag
+	return &records[from], len(records) - from - 1
 }
 
 // maxTag bounds the text of a tag, in characters.

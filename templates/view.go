@@ -27,6 +27,8 @@ type View struct {
 	Balloons  []Balloon            `json:"balloons"`
 	Caches    []CacheTable         `json:"caches"`
 	Zones     []KnownZone          `json:"zones"`
+
+	events []lookup.Event // what was folded: sentences and bytes are read from there
 }
 
 // Counts are the queries sent so far.

@@ -1,0 +1,133 @@
+package templates
+
+import (
+	"maps"
+	"strconv"
+	"strings"
+
+	"rootwalk/lookup"
+)
+
+// step is one balloon of the list of steps in words.
+type step struct {
+	*Balloon
+	Title, Why string
+}
+
+// steps are the balloons of a page's view in its language.
+func steps(p Page) []step {
+	if p.View == nil {
+		return nil
+	}
+	out := make([]step, len(p.View.Balloons))
+	for i := range p.View.Balloons {
+		b := &p.View.Balloons[i]
+		params := stepParams(p, b)
+		out[i] = step{b, p.first(stepKeys("step."+b.Kind+".title", p.View, b), params), p.first(stepKeys("step."+b.Kind+".why", p.View, b), params)}
+	}
+	return out
+}
+
+// first is the text of the first key that there is.
+func (p Page) first(keys []string, params map[string]string) string {
+	for _, k := range keys {
+		if p.Words.Has(k) {
+			return p.Words.With(k, params)
+		}
+	}
+	return p.Words.With(keys[len(keys)-1], params)
+}
+
+// stepKeys are the keys for one text of a balloon, from the most particular to
+// the plainest: the same order as in static/js/steps.js.
+func stepKeys(base string, v *View, b *Balloon) []string {
+	who := "resolver"
+	if b.Host == hostDevice {
+		who = "stub"
+	}
+	other := b.From
+	if b.Kind == "query" || b.From == b.Host {
+		other = b.To
+	}
+	where := ""
+	if plate := v.Plate(other); plate != nil {
+		where = string(plate.Role)
+	}
+	var keys []string
+	for _, variant := range stepVariants(v, b) {
+		keys = append(keys, base+"."+who+"."+variant, base+"."+variant)
+	}
+	return append(keys, base+"."+who+"."+where, base+"."+who, base+"."+where, base)
+}
+
+// stepVariants are what sets a balloon apart from others of its kind, the most
+// telling first.
+func stepVariants(v *View, b *Balloon) []string {
+	end := b.Line.Key[strings.LastIndexByte(b.Line.Key, '.')+1:]
+	var out []string
+	switch b.Kind {
+	case "query":
+		if b.Transport == "tcp" {
+			out = append(out, "tcp")
+		}
+		if end == "again" {
+			out = append(out, "again")
+		}
+		if name, sent := b.Line.Params["name"]; sent && v.Question != nil && !strings.EqualFold(name, v.Question.Name.Short()) {
+			out = append(out, "restart")
+		}
+	case "cache":
+		out = append(out, b.Outcome)
+	case "referral":
+		if b.Outcome == "noglue" {
+			out = append(out, "noglue")
+		}
+		if lookup.Name(b.Line.Params["child"]+".").CountLabels()-lookup.Name(b.Line.Params["zone"]+".").CountLabels() > 1 {
+			out = append(out, "far")
+		}
+	case "answer", "nodata", "nxdomain":
+		if b.Host == hostDevice && v.Counts.Resolver == 0 {
+			out = append(out, "cached")
+		}
+	case "lame", "rejected", "unreachable", "limit":
+		out = append(out, end)
+	case "failure":
+		out = append(out, strings.ToLower(b.TagText))
+	}
+	return out
+}
+
+// stepParams are the values for the blanks of a balloon's texts.
+func stepParams(p Page, b *Balloon) map[string]string {
+	params := map[string]string{
+		"from": plateLabel(p, b.From), "to": plateLabel(p, b.To),
+		"stub": strconv.Itoa(p.View.Counts.Stub), "resolver": strconv.Itoa(p.View.Counts.Resolver),
+	}
+	maps.Copy(params, b.Line.Params)
+	return params
+}
+
+// plateLabel is what a plate is called in a sentence: "root server".
+func plateLabel(p Page, id string) string {
+	plate := p.View.Plate(id)
+	if plate == nil {
+		return ""
+	}
+	return p.T("who."+string(plate.Role), "host", plate.Host, "zone", plate.Zone.Short())
+}
+
+// tagOf is what stands on a message's tag.
+func tagOf(p Page, b *Balloon) string {
+	if b.TagKey == "" {
+		return b.TagText
+	}
+	return p.T(b.TagKey, "type", b.TagText, "rcode", b.TagText)
+}
+
+// sentence begins with a capital letter, where the script has them.
+func sentence(s string) string {
+	if s == "" || s[0] < 'a' || s[0] > 'z' {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

@@ -1,0 +1,81 @@
+package templates
+
+import (
+	"strings"
+	"testing"
+
+	"rootwalk/lookup"
+)
+
+// kinds are the kinds of balloons, each with the variants that its words may
+// tell apart.
+var kinds = map[string][]string{
+	"query": nil, "referral": nil, "answer": nil, "alias": nil, "nodata": nil, "nxdomain": nil, "truncation": nil, "failure": nil, "lame": nil,
+	"rejected": nil, "timeout": nil, "unreachable": nil, "sidewalk": nil, "restart": nil, "limit": nil,
+	"cache": {"miss", "hints", "known", "expired", "found", "hit"},
+}
+
+// Whatever the kind, and whoever speaks with whom, there is a title and a
+// reason; the plainest key is the last resort.
+func TestEveryKindHasATitleAndAReason(t *testing.T) {
+	seen := map[string]bool{}
+	for _, file := range goldenTraces(t) {
+		for _, b := range Fold(file.Events).Balloons {
+			seen[b.Kind] = true
+			if _, known := kinds[b.Kind]; !known {
+				t.Errorf("balloon of unknown kind %q", b.Kind)
+			}
+		}
+	}
+	for _, lang := range []string{"en", "ko"} {
+		w := words(t, lang)
+		for kind := range kinds {
+			if !seen[kind] {
+				t.Errorf("no golden trace has a balloon of kind %q", kind)
+			}
+			for _, part := range []string{"title", "why"} {
+				if key := "step." + kind + "." + part; !w.Has(key) {
+					t.Errorf("%s: no words for %s", lang, key)
+				}
+			}
+		}
+		for _, outcome := range lookup.Outcomes() {
+			if key := "block.outcome." + string(outcome); outcome != lookup.OutcomeAnswer && !w.Has(key) {
+				t.Errorf("%s: no words for %s", lang, key)
+			}
+		}
+	}
+}
+
+// Every text about a step can be reached: its key is one that some balloon
+// asks for.
+func TestNoWordsAboutStepsAreLost(t *testing.T) {
+	ends := map[string]bool{"": true}
+	for _, who := range []string{"", ".stub", ".resolver"} {
+		variants := []string{"", ".root", ".tld", ".auth", ".resolver", ".tcp", ".again", ".restart", ".noglue", ".far", ".cached", ".servfail", ".refused", ".upward", ".notAuthoritative"}
+		for _, v := range kinds["cache"] {
+			variants = append(variants, "."+v)
+		}
+		for _, k := range lookup.LineKeys() {
+			for _, family := range []string{"query.failed.", "response.rejected.", "limit.reached."} {
+				if end, ok := strings.CutPrefix(k, family); ok {
+					variants = append(variants, "."+end)
+				}
+			}
+		}
+		for _, v := range variants {
+			ends[who+v] = true
+		}
+	}
+	for _, key := range words(t, "en").Keys() {
+		rest, ok := strings.CutPrefix(key, "step.")
+		if !ok || rest == "ready" || rest == "asking" || rest == "none" {
+			continue
+		}
+		kind, rest, _ := strings.Cut(rest, ".")
+		part, _, _ := strings.Cut(rest, ".")
+		if _, known := kinds[kind]; !known || part != "title" && part != "why" || !ends[strings.TrimPrefix(rest, part)] {
+			t.Errorf("no step asks for %s", key)
+		}
+	}
+}

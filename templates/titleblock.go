@@ -1,0 +1,60 @@
+package templates
+
+import (
+	"strconv"
+
+	"rootwalk/lookup"
+)
+
+// titleAnswer is what was found, or how the lookup ended.
+func titleAnswer(p Page) string {
+	v := p.View
+	if v == nil || v.State != "finished" {
+		return p.T("block.notYet")
+	}
+	if v.Outcome != lookup.OutcomeAnswer {
+		return p.T("block.outcome." + string(v.Outcome))
+	}
+	first, more := lastGroup(v.Records)
+	if first == nil {
+		return "–"
+	}
+	if more > 0 {
+		return first.Data + " +" + strconv.Itoa(more)
+	}
+	return first.Data
+}
+
+// titleSource is where the drawing comes from.
+func titleSource(p Page) string {
+	switch {
+	case p.Recorded:
+		return p.T("block.source.recorded")
+	case p.View != nil && p.View.Network == "internet":
+		return p.T("block.source.internet")
+	}
+	return p.T("block.source.lab")
+}
+
+// titleDrawing is what the drawing is of.
+func titleDrawing(p Page) string {
+	if p.View == nil || p.View.Title == "" {
+		return p.T("block.none")
+	}
+	return p.View.Title
+}
+
+func titleQueries(p Page) string {
+	var c Counts
+	if p.View != nil {
+		c = p.View.Counts
+	}
+	return p.T("block.queries.count", "stub", strconv.Itoa(c.Stub), "resolver", strconv.Itoa(c.Resolver))
+}
+
+func titleElapsed(p Page) string {
+	if p.View == nil || len(p.View.Balloons) == 0 {
+		return p.T("block.notYet")
+	}
+	return p.Words.Micros(p.View.ElapsedUs)
+}
