@@ -23,6 +23,8 @@ type comparison struct {
 	asked   int
 	failed  int
 	partial int // responses with TC
+
+	thorough bool // ask for every type of every name in every mode
 }
 
 // mode is how a query is asked.
@@ -63,25 +65,51 @@ func TestSameAnswersAsNSD(t *testing.T) {
 		}
 		sets[s.zones] = true
 		t.Run(s.name, func(t *testing.T) {
+			texts := map[string]string{}
 			var held []*auth.Zone
 			for _, name := range s.zoneNames() {
+				text, ok := ZoneFile(name)
+				if !ok {
+					t.Fatalf("no zone file for %s", name)
+				}
+				texts[name] = text
 				held = append(held, all[name])
 			}
-			catalog, err := auth.NewCatalog(held...)
+			total += compareZones(t, program, held, texts, false)
+		})
+	}
+	t.Run("corner cases", func(t *testing.T) {
+		var held []*auth.Zone
+		for name, text := range cornerCases {
+			z, err := auth.ParseZone(name, strings.NewReader(text))
 			if err != nil {
 				t.Fatal(err)
 			}
-			c := &comparison{
-				ours:   auth.NewServer(auth.Config{Identity: testIdentity, Version: testVersion, Catalog: catalog}),
-				theirs: startNSD(t, program, s.zoneNames()),
-			}
-			c.names(t, held)
-			c.oddities(t, held[0].Origin())
-			total += c.asked
-			t.Logf("%d queries, %d truncated", c.asked, c.partial)
-		})
-	}
+			held = append(held, z)
+		}
+		total += compareZones(t, program, held, cornerCases, true)
+	})
 	t.Logf("%d queries in all", total)
+}
+
+// compareZones is the comparison for one server's zones; it returns how many
+// queries were asked.
+func compareZones(t *testing.T, program string, held []*auth.Zone, texts map[string]string, thorough bool) int {
+	t.Helper()
+	catalog, err := auth.NewCatalog(held...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &comparison{
+		ours:   auth.NewServer(auth.Config{Identity: testIdentity, Version: testVersion, Catalog: catalog}),
+		theirs: startNSD(t, program, texts),
+
+		thorough: thorough || os.Getenv("ROOTWALK_CI") == "1",
+	}
+	c.names(t, held)
+	c.oddities(t, held[0].Origin())
+	t.Logf("%d queries, %d truncated", c.asked, c.partial)
+	return c.asked
 }
 
 // names asks for every owner of the zones and for many names that are not there,
@@ -127,7 +155,7 @@ func (c *comparison) names(t *testing.T, held []*auth.Zone) {
 		for _, typ := range comparedTypes {
 			// In CI every question; elsewhere every ninth, so that each name still meets
 			// one or two types and each type many names.
-			if turn++; turn%9 != 0 && os.Getenv("ROOTWALK_CI") != "1" {
+			if turn++; turn%9 != 0 && !c.thorough {
 				continue
 			}
 			for _, m := range modes {
@@ -220,7 +248,9 @@ func (c *comparison) compareBytes(t *testing.T, what string, m mode, msg []byte,
 	}
 	// Same records and same compression: the same size, but for the extended
 	// error that NSD and we may choose differently (RFC 8914 is advice).
-	if x, y := len(ours)-extendedErrorOctets(&a), len(theirs)-extendedErrorOctets(&b); x != y {
+	// Names that NSD makes up for a DNAME it does not always compress.
+	synthesised := slices.ContainsFunc(b.Answer, func(rr dns.RR) bool { return rr.Header().Rrtype == dns.TypeDNAME })
+	if x, y := len(ours)-extendedErrorOctets(&a), len(theirs)-extendedErrorOctets(&b); x != y && !(synthesised && x < y) {
 		fail("%d octets, nsd %d", x, y)
 	}
 }

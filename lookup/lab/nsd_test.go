@@ -48,7 +48,7 @@ func findNSD(t testing.TB) string {
 // It answers with all the courtesy records it has (minimal-responses: no), ANY
 // with one RRset (its way of RFC 8482), and without the response rate limit that
 // a test would run into.
-func startNSD(t *testing.T, program string, zoneNames []string) *nsd {
+func startNSD(t *testing.T, program string, zoneTexts map[string]string) *nsd {
 	t.Helper()
 	dir := t.TempDir()
 	addr := freePort(t)
@@ -74,11 +74,7 @@ func startNSD(t *testing.T, program string, zoneNames []string) *nsd {
 remote-control:
 	control-enable: no
 `, host, port, dir, dir, dir+"/xfrd.state", dir+"/zone.list", dir+"/log", testIdentity, testVersion)
-	for _, name := range zoneNames {
-		text, ok := ZoneFile(name)
-		if !ok {
-			t.Fatalf("no zone file for %s", name)
-		}
+	for name, text := range zoneTexts {
 		file := filepath.Join(dir, strings.ReplaceAll(name, ".", "_")+"file")
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
