@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -18,26 +20,32 @@ var update = flag.Bool("update", false, "write the golden files")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// goldenTraces are the traces in static/test/traces by name.
-func goldenTraces(t testing.TB) map[string]lookup.TraceFile {
-	t.Helper()
+// readTraces reads the traces in static/test/traces by name, once.
+var readTraces = sync.OnceValues(func() (map[string]lookup.TraceFile, error) {
 	paths, err := filepath.Glob("../static/test/traces/*.json")
 	if err != nil || len(paths) == 0 {
-		t.Fatalf("no golden traces: %v", err)
+		return nil, fmt.Errorf("no golden traces (%v)", err)
 	}
 	out := map[string]lookup.TraceFile{}
 	for _, p := range paths {
 		data, err := os.ReadFile(p)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
-		file, err := lookup.ReadTraceFile(data)
-		if err != nil {
-			t.Fatalf("%s: %v", p, err)
+		if out[strings.TrimSuffix(filepath.Base(p), ".json")], err = lookup.ReadTraceFile(data); err != nil {
+			return nil, fmt.Errorf("%s: %w", p, err)
 		}
-		out[strings.TrimSuffix(filepath.Base(p), ".json")] = file
 	}
-	return out
+	return out, nil
+})
+
+func goldenTraces(t testing.TB) map[string]lookup.TraceFile {
+	t.Helper()
+	traces, err := readTraces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return traces
 }
 
 func golden(t *testing.T, path string, got []byte) {
