@@ -56,7 +56,7 @@ func (w *walk) askServer(step lookup.Step, s *slist, t *target, reason string, q
 		Server: server, Zone: s.zone, Question: q, Plain: t.plain, Try: t.tries, Timeout: timeout,
 	})
 	w.queries += resp.Sent
-	if w.ctx.Err() == nil {
+	if !done(w.ctx) {
 		w.r.times.learn(t.addr, resp, err)
 	}
 	switch {

@@ -3,6 +3,7 @@ package iterative
 import (
 	"context"
 	"math/rand/v2"
+	"time"
 
 	"rootwalk/lookup"
 	"rootwalk/lookup/message"
@@ -45,13 +46,20 @@ func (w *walk) limit(step lookup.Step, o lookup.Outcome, max int, name lookup.Na
 	return o
 }
 
+// done reports whether a context has ended. Its deadline counts by the clock: a
+// socket with the same deadline may notice a moment before the context does.
+func done(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
+}
+
 // over reports whether a bound on the whole lookup is reached, and which.
 func (w *walk) over(step lookup.Step, name lookup.Name) lookup.Outcome {
 	switch {
 	case w.stopped != "":
-	case w.caller.Err() != nil:
+	case done(w.caller):
 		w.stopped = lookup.OutcomeCanceled
-	case w.ctx.Err() != nil:
+	case done(w.ctx):
 		w.stopped = w.limit(step, lookup.OutcomeTimeLimit, int(w.r.limits.Time.Milliseconds()), name)
 	case w.queries >= w.r.limits.Queries:
 		w.stopped = w.limit(step, lookup.OutcomeQueryLimit, w.r.limits.Queries, name)

@@ -132,6 +132,7 @@ func (s *Scenario) run(ctx context.Context, w *World, c []string, out *strings.B
 		}
 		_, tr := w.Lookup(ctx, q)
 		out.WriteString(Transcript(tr.Events()))
+		return CheckTrace(tr)
 	case "resolve":
 		q, err := question(args)
 		if err != nil {
@@ -140,6 +141,7 @@ func (s *Scenario) run(ctx context.Context, w *World, c []string, out *strings.B
 		tr := lookup.NewTrace(lookup.TraceConfig{ID: "t"})
 		w.Resolvers["R1"].Resolve(ctx, tr.Root(), message.Request{Question: q})
 		out.WriteString(Transcript(tr.Events()))
+		return CheckTrace(tr)
 	case "skip":
 		d, err := time.ParseDuration(args[0])
 		if err != nil {

@@ -28,7 +28,7 @@ type World struct {
 	Stub      *stub.Stub
 	InFlight  *stub.InFlight
 
-	listeners []*listener.Listener
+	listeners map[string]*listener.Listener
 }
 
 // WorldConfig says how a World differs from the usual.
@@ -52,7 +52,7 @@ func NewWorld(c WorldConfig) (*World, error) {
 	}
 	w := &World{
 		Lab: l, Clock: NewClock(), InFlight: &stub.InFlight{},
-		Caches: map[string]*cache.Cache{}, Resolvers: map[string]*iterative.Resolver{},
+		Caches: map[string]*cache.Cache{}, Resolvers: map[string]*iterative.Resolver{}, listeners: map[string]*listener.Listener{},
 	}
 	if err := w.start(c); err != nil {
 		w.Close()
@@ -93,7 +93,7 @@ func (w *World) start(c WorldConfig) error {
 		if err != nil {
 			return err
 		}
-		w.listeners = append(w.listeners, ln)
+		w.listeners[host] = ln
 	}
 	var servers []lookup.Server
 	for _, host := range c.StubServer {
@@ -116,6 +116,10 @@ func (w *World) Lookup(ctx context.Context, q lookup.Question) (stub.Result, *lo
 	defer tr.Finish()
 	return w.Stub.Lookup(ctx, tr.Root(), q), tr
 }
+
+// CloseResolver stops a resolver: its host answers port unreachable from then
+// on.
+func (w *World) CloseResolver(host string) { w.listeners[host].Close() }
 
 // Close ends everything and waits for it.
 func (w *World) Close() {
