@@ -47,7 +47,7 @@ func reply(t testing.TB, p lookuptest.Packet, edit func(m *dns.Msg)) []byte {
 
 // ask puts the question to a server made of a handler and returns the keys of
 // the facts as well.
-func ask(ctx context.Context, w *lookuptest.Wire, h lookuptest.Handler, edit func(q *message.Query)) (*message.Response, error, []string, []lookup.Event) {
+func ask(ctx context.Context, w *lookuptest.Wire, h lookuptest.Handler, edit func(q *message.Query)) (*message.Response, []string, []lookup.Event, error) {
 	w.Handle(at, h)
 	c := transport.New(transport.Config{Network: w, Party: lookup.Party{By: lookup.RoleResolver, Host: "R1"}, TCPTimeout: 100 * time.Millisecond})
 	q := message.Query{
@@ -63,7 +63,7 @@ func ask(ctx context.Context, w *lookuptest.Wire, h lookuptest.Handler, edit fun
 	for _, e := range tr.Events() {
 		keys = append(keys, e.Fact.Line().Key)
 	}
-	return r, err, keys, tr.Events()
+	return r, keys, tr.Events(), err
 }
 
 func want(t *testing.T, keys []string, want ...string) {
@@ -75,7 +75,7 @@ func want(t *testing.T, keys []string, want ...string) {
 
 func TestOnlyTheResponseToThisQueryIsBelieved(t *testing.T) {
 	var sent [][]byte
-	r, err, keys, events := ask(context.Background(), lookuptest.NewWire(), func(p lookuptest.Packet) [][]byte {
+	r, keys, events, err := ask(context.Background(), lookuptest.NewWire(), func(p lookuptest.Packet) [][]byte {
 		query := slices.Clone(p.Message)
 		sent = [][]byte{
 			reply(t, p, func(m *dns.Msg) { m.Id++ }),
@@ -110,7 +110,7 @@ func TestOnlyTheResponseToThisQueryIsBelieved(t *testing.T) {
 }
 
 func TestRejectionsAreBounded(t *testing.T) {
-	_, err, keys, _ := ask(context.Background(), lookuptest.NewWire(), func(p lookuptest.Packet) [][]byte {
+	_, keys, _, err := ask(context.Background(), lookuptest.NewWire(), func(p lookuptest.Packet) [][]byte {
 		var out [][]byte
 		for range 40 {
 			out = append(out, reply(t, p, func(m *dns.Msg) { m.Id++ }))
@@ -125,7 +125,7 @@ func TestRejectionsAreBounded(t *testing.T) {
 func TestEveryQueryHasItsOwnIDAndPort(t *testing.T) {
 	w := lookuptest.NewWire()
 	for range 8 {
-		if _, err, _, _ := ask(context.Background(), w, func(p lookuptest.Packet) [][]byte { return [][]byte{reply(t, p, nil)} }, nil); err != nil {
+		if _, _, _, err := ask(context.Background(), w, func(p lookuptest.Packet) [][]byte { return [][]byte{reply(t, p, nil)} }, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -141,7 +141,7 @@ func TestEveryQueryHasItsOwnIDAndPort(t *testing.T) {
 
 func TestTruncationLeadsToTCP(t *testing.T) {
 	var seen []string
-	r, err, keys, events := ask(context.Background(), lookuptest.NewWire(), func(p lookuptest.Packet) [][]byte {
+	r, keys, events, err := ask(context.Background(), lookuptest.NewWire(), func(p lookuptest.Packet) [][]byte {
 		if p.TCP {
 			return [][]byte{reply(t, p, func(m *dns.Msg) { m.Truncated = true })} // senseless there, ignored
 		}
@@ -167,7 +167,7 @@ func TestTCPThatFails(t *testing.T) {
 		return [][]byte{reply(t, p, func(m *dns.Msg) { m.Truncated = true })}
 	}
 	// The server takes the query and closes.
-	r, err, keys, _ := ask(context.Background(), lookuptest.NewWire(), func(p lookuptest.Packet) [][]byte {
+	r, keys, _, err := ask(context.Background(), lookuptest.NewWire(), func(p lookuptest.Packet) [][]byte {
 		if p.TCP {
 			return nil
 		}
@@ -179,7 +179,7 @@ func TestTCPThatFails(t *testing.T) {
 	want(t, keys, "query.sent.resolver", "truncation.received", "connection.opened", "query.sent.resolver", "query.failed.closed")
 
 	// It sends nothing but nonsense.
-	_, err, keys, _ = ask(context.Background(), lookuptest.NewWire(), func(p lookuptest.Packet) [][]byte {
+	_, keys, _, err = ask(context.Background(), lookuptest.NewWire(), func(p lookuptest.Packet) [][]byte {
 		if p.TCP {
 			var out [][]byte
 			for range 20 {
@@ -208,7 +208,7 @@ func TestErrorsOfTheNetwork(t *testing.T) {
 		w := lookuptest.NewWire()
 		w.Break(at.Addr(), c.broken)
 		start := time.Now()
-		r, err, keys, _ := ask(context.Background(), w, nil, nil)
+		r, keys, _, err := ask(context.Background(), w, nil, nil)
 		if !errors.Is(err, c.want) || r == nil || time.Since(start) >= 2*time.Second {
 			t.Errorf("%v: %v, want %v at once", c.broken, err, c.want)
 		}
@@ -217,7 +217,7 @@ func TestErrorsOfTheNetwork(t *testing.T) {
 }
 
 func TestTimer(t *testing.T) {
-	_, err, keys, _ := ask(context.Background(), lookuptest.NewWire(), nil, func(q *message.Query) { q.Timeout = 10 * time.Millisecond })
+	_, keys, _, err := ask(context.Background(), lookuptest.NewWire(), nil, func(q *message.Query) { q.Timeout = 10 * time.Millisecond })
 	if !errors.Is(err, message.ErrTimeout) {
 		t.Error(err)
 	}
@@ -226,7 +226,7 @@ func TestTimer(t *testing.T) {
 
 func TestCancelEndsTheWaitAtOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	_, err, keys, _ := ask(ctx, lookuptest.NewWire(), func(lookuptest.Packet) [][]byte { cancel(); return nil }, func(q *message.Query) { q.Timeout = time.Hour })
+	_, keys, _, err := ask(ctx, lookuptest.NewWire(), func(lookuptest.Packet) [][]byte { cancel(); return nil }, func(q *message.Query) { q.Timeout = time.Hour })
 	if !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
@@ -236,7 +236,7 @@ func TestCancelEndsTheWaitAtOnce(t *testing.T) {
 func TestDeadlineOfTheWholeLookupIsATimeout(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
-	_, err, keys, _ := ask(ctx, lookuptest.NewWire(), nil, func(q *message.Query) { q.Timeout = time.Hour })
+	_, keys, _, err := ask(ctx, lookuptest.NewWire(), nil, func(q *message.Query) { q.Timeout = time.Hour })
 	if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, message.ErrTimeout) {
 		t.Error(err)
 	}
@@ -244,7 +244,7 @@ func TestDeadlineOfTheWholeLookupIsATimeout(t *testing.T) {
 }
 
 func TestDiscardedRecordsAreTold(t *testing.T) {
-	_, _, keys, _ := ask(context.Background(), lookuptest.NewWire(), func(p lookuptest.Packet) [][]byte {
+	_, keys, _, _ := ask(context.Background(), lookuptest.NewWire(), func(p lookuptest.Packet) [][]byte {
 		return [][]byte{reply(t, p, func(m *dns.Msg) {
 			for range 12 {
 				rr, _ := dns.NewRR("www.bank.test. 60 A 203.0.113.66")
