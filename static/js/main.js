@@ -15,6 +15,7 @@ import '../elements/time-lanes/time-lanes.js';
 import '../elements/title-block/title-block.js';
 import '../elements/trace-transcript/trace-transcript.js';
 import '../elements/page-tools/page-tools.js';
+import '../elements/panel-tabs/panel-tabs.js';
 import { Feed, isEvent } from './feed.js';
 import { Prefs } from './prefs.js';
 import { Store } from './store.js';
@@ -23,7 +24,7 @@ import { Story } from './story.js';
 /** @typedef {import('./types.js').Context} Context */
 /** @typedef {HTMLElement & {update?: (view: import('./types.js').View, ctx: Context) => void}} Drawn */
 
-const DRAWN = 'name-form, net-strip, step-list, net-drawing, lesson-clock, cache-table, byte-inspector, play-bar, step-scrubber, time-lanes, title-block, trace-transcript, page-tools';
+const DRAWN = 'name-form, net-strip, step-list, net-drawing, lesson-clock, cache-table, byte-inspector, play-bar, step-scrubber, time-lanes, title-block, trace-transcript, page-tools, panel-tabs';
 
 const { body } = document;
 const room = body.dataset.room || 'main';
@@ -35,6 +36,7 @@ const live = new Set();
 /** @type {Context['asking']} */ let asking = null;
 /** @type {Context['error']} */ let error = null;
 let limitedUntil = 0, heardAt = 0;
+/** Where each balloon is on the drawing's grid. @type {Record<number, string>} */ let refs = {};
 /** Lesson time when the last room frame came. */
 const clock = { lesson: 0, real: 0, at: 0, rate: 1, known: false, now() { return this.lesson + (performance.now() - this.at) * this.rate; } };
 
@@ -56,7 +58,7 @@ function render() {
     recorded: !live.has(log.trace), room: store.room, clock, heardAt,
     atEnd: log.ended && cursor.phase === 'rest' && cursor.n === full.balloons.length && live.has(log.trace) && store.room !== null,
     connection: { state: feed.state, attempt: feed.attempt, retryAt: feed.retryAt },
-    asking, error, limitedUntil,
+    asking, error, limitedUntil, refs,
   };
   for (const el of document.querySelectorAll(DRAWN)) {
     try {
@@ -211,6 +213,7 @@ const said = {
   reconnect: () => feed.reconnect(),
   lang: d => { prefs.setLang(d.lang).catch(() => refuse({ code: 'connection.lost' })); },
   theme: d => prefs.setTheme(d.theme), motion: d => prefs.setMotion(d.motion),
+  layout: d => { refs = d.refs ?? {}; plan(); },
   projector: () => {
     const { dataset } = document.documentElement;
     if (dataset.mode === 'projector') delete dataset.mode;

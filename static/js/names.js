@@ -33,7 +33,7 @@ export function checkName(typed) {
   s = s.replace(/[\u3002\uff0e\uff61]/g, '.');
   if (s === '.') return { error: null, labels, wire: '.', idn: false, octets: 1 };
 
-  const parts = split(s.endsWith('.') && !s.endsWith('\\.') ? s.slice(0, -1) : s);
+  const parts = split(trimFinalDot(s));
   if (typeof parts === 'string') return fail('name.escape', parts, labels.length);
   let octets = 1, idn = false, known = true;
   for (const [at, text] of parts.entries()) {
@@ -58,6 +58,9 @@ export function checkName(typed) {
   if (octets > MAX_NAME) return fail('name.long', '', 0, octets);
   return { error: null, labels, wire: known ? labels.map(l => l.wire).join('.') : '', idn, octets };
 }
+
+/** Without its final dot, unless that is escaped and so part of a label. @param {string} s */
+const trimFinalDot = s => s.endsWith('.') && (/\\*$/.exec(s.slice(0, -1))?.[0].length ?? 0) % 2 === 0 ? s.slice(0, -1) : s;
 
 /**
  * Cuts at dots that are not escaped; the label concerned if an escape has no end.
@@ -105,7 +108,7 @@ function toALabel(label) {
     // The added label keeps digits from being read as an IPv4 address.
     const host = new URL(`http://${label}.a`).hostname;
     const a = host.endsWith('.a') ? host.slice(0, -2) : '';
-    return a.includes('.') ? null : a;
+    return a.includes('.') ? '' : a; // some characters are mapped to several, a dot among them
   } catch {
     return '';
   }
@@ -116,7 +119,7 @@ function toALabel(label) {
  * @returns {{type: string, error: FieldError | null}}
  */
 export function checkType(typed) {
-  const s = trim(typed).toUpperCase(), fail = (/** @type {string} */ code) => ({ type: '', error: { code, field: /** @type {const} */ ('type'), params: { text: shown(s) } } });
+  const s = trim(typed).toUpperCase(), fail = (/** @type {string} */ code) => ({ type: '', error: { code, field: /** @type {const} */ ('type'), params: { type: shown(s) } } });
   if (s === '') return { type: 'A', error: null };
   const number = /^TYPE(\d{1,6})$/.exec(s);
   if (!TYPES.has(s) && (!number || Number(number[1]) < 1 || Number(number[1]) > 65535)) return fail('type.unknown');

@@ -108,6 +108,7 @@
  * @property {{state: import('./feed.js').Connection, attempt: number, retryAt: number}} connection retryAt: performance.now(), 0 for none
  * @property {{name: string, type: string, since: number} | null} asking a lookup of ours that runs; since: performance.now()
  * @property {{code: string, field: string, params: Record<string, string>, text: string} | null} error of the last command
+ * @property {Record<number, string>} refs grid reference of each balloon, as net-drawing laid it out
  * @property {number} limitedUntil performance.now() before which the server takes no lookup
  */
 
