@@ -43,8 +43,18 @@ export function canonical(name) {
 /** @param {string[]} parts past four the rest are counted: "+3" */
 const list = parts => parts.length <= 4 ? parts.join(', ') : `${parts.slice(0, 4).join(', ')} +${parts.length - 4}`;
 
+/** How much of one record's data a sentence takes: a TXT record may have 64 KiB. */
+const MAX_SHOWN = 80;
+
+/** @param {string} data */
+function shown(data) {
+  if (data.length <= MAX_SHOWN) return data;
+  const r = [...data];
+  return r.length > MAX_SHOWN ? r.slice(0, MAX_SHOWN - 1).join('') + '…' : data;
+}
+
 /** @param {any[] | null} records */
-const data = records => list((records ?? []).map(r => r.data));
+const data = records => list((records ?? []).map(r => shown(r.data)));
 
 /** @param {any[] | null} servers */
 const serverNames = servers => list((servers ?? []).map(s => short(s.name)));
@@ -145,7 +155,7 @@ const RULES = {
     host: f.host, from: f.from || 'invalid AddrPort', bytes: String(byteLength(f.message)),
   }],
   'record.discarded': f => [`record.discarded.${f.reason}`, {
-    host: f.host, server: serverLabel(f.server), name: short(f.record.name), type: f.record.type, data: f.record.data,
+    host: f.host, server: serverLabel(f.server), name: short(f.record.name), type: f.record.type, data: shown(f.record.data),
   }],
 
   'alias.followed': f => ['alias.followed', { host: f.host, from: short(f.from), to: short(f.to), via: f.via }],
