@@ -30,12 +30,16 @@ func steps(p Page) []step {
 
 // first is the text of the first key that there is.
 func (p Page) first(keys []string, params map[string]string) string {
+	return p.Words.With(firstKey(p.Words, keys), params)
+}
+
+func firstKey(w *lookup.Words, keys []string) string {
 	for _, k := range keys {
-		if p.Words.Has(k) {
-			return p.Words.With(k, params)
+		if w.Has(k) {
+			return k
 		}
 	}
-	return p.Words.With(keys[len(keys)-1], params)
+	return keys[len(keys)-1]
 }
 
 // stepKeys are the keys for one text of a balloon, from the most particular to
@@ -122,12 +126,4 @@ func tagOf(p Page, b *Balloon) string {
 		return b.TagText
 	}
 	return p.T(b.TagKey, "type", b.TagText, "rcode", b.TagText)
-}
-
-// sentence begins with a capital letter, where the script has them.
-func sentence(s string) string {
-	if s == "" || s[0] < 'a' || s[0] > 'z' {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }

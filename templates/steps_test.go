@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -78,4 +79,31 @@ func TestNoWordsAboutStepsAreLost(t *testing.T) {
 			t.Errorf("no step asks for %s", key)
 		}
 	}
+}
+
+// The browser chooses the same words for each step
+// (static/test/steps-golden.test.mjs).
+func TestStepWordsGolden(t *testing.T) {
+	type chosen struct {
+		Title string            `json:"title"`
+		Why   string            `json:"why"`
+		Tag   string            `json:"tag"`
+		Blank map[string]string `json:"params"`
+	}
+	out := map[string][]chosen{}
+	for name := range goldenTraces(t) {
+		p := finished(t, "ko", name)
+		for i := range p.View.Balloons {
+			b := &p.View.Balloons[i]
+			out[name] = append(out[name], chosen{
+				Title: firstKey(p.Words, stepKeys("step."+b.Kind+".title", p.View, b)), Why: firstKey(p.Words, stepKeys("step."+b.Kind+".why", p.View, b)),
+				Tag: tagOf(p, b), Blank: stepParams(p, b),
+			})
+		}
+	}
+	data, err := json.MarshalIndent(out, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "../static/test/steps.json", append(data, '\n'))
 }

@@ -86,7 +86,7 @@ func timeLanes(p Page) timeChart {
 		if plate == nil {
 			continue
 		}
-		role, label := plate.Role, sentence(plateLabel(p, id))
+		role, label := plate.Role, plateLabel(p, id)
 		if b.Host == hostDevice {
 			id, role, label = hostDevice, lookup.RoleStub, p.T("time.device")
 		}
