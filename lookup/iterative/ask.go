@@ -76,6 +76,7 @@ func (w *walk) askServer(step lookup.Step, s *slist, t *target, reason string, q
 	}
 	switch resp.Verdict {
 	case message.Lame:
+		w.r.times.useless(t.addr, s.zone)
 		t.out = true
 		return nil
 	case message.Failure:
@@ -89,6 +90,7 @@ func (w *walk) askServer(step lookup.Step, s *slist, t *target, reason string, q
 			t.tries--
 			return nil
 		}
+		w.r.times.useless(t.addr, s.zone)
 		t.out = true
 		return nil
 	}

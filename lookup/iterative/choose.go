@@ -49,7 +49,7 @@ func (w *walk) newSlist(zone lookup.Name, servers []lookup.NameServer) *slist {
 
 func (s *slist) add(w *walk, ns *lookup.NameServer) {
 	for _, a := range ns.Addrs {
-		s.targets = append(s.targets, &target{name: ns.Name, addr: a, cached: ns.Glue == lookup.GlueCache, standing: w.r.times.of(a)})
+		s.targets = append(s.targets, &target{name: ns.Name, addr: a, cached: ns.Glue == lookup.GlueCache, standing: w.r.times.of(a, s.zone)})
 	}
 }
 

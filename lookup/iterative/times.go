@@ -27,6 +27,14 @@ type times struct {
 	no4    time.Time // until then there is no route for IPv4
 	no6    time.Time
 	noEDNS map[netip.Addr]time.Time
+	unfit  map[addrZone]time.Time // servers that were of no use for one zone, until then
+}
+
+// addrZone is a server in its role for one zone: it may be lame for this one
+// and well for others.
+type addrZone struct {
+	addr netip.Addr
+	zone lookup.Name // canonical
 }
 
 // roundTrip is an estimate as in RFC 6298 §2: smoothed time and variation.
@@ -38,7 +46,7 @@ type roundTrip struct {
 }
 
 func newTimes(clock lookup.Clock) *times {
-	return &times{clock: clock, m: map[netip.Addr]*roundTrip{}, noEDNS: map[netip.Addr]time.Time{}}
+	return &times{clock: clock, m: map[netip.Addr]*roundTrip{}, noEDNS: map[netip.Addr]time.Time{}, unfit: map[addrZone]time.Time{}}
 }
 
 // entry returns the record of an address, making it if needed; the lock is
@@ -108,6 +116,17 @@ func (t *times) plain(a netip.Addr) {
 	t.noEDNS[a] = until
 }
 
+// useless notes that a server is lame for a zone, or fails for it.
+func (t *times) useless(a netip.Addr, zone lookup.Name) {
+	until := t.clock.Now().Add(backOff)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.unfit) >= maxTimes {
+		clear(t.unfit)
+	}
+	t.unfit[addrZone{a, zone.Canonical()}] = until
+}
+
 // standing is what is known of one address at one moment.
 type standing struct {
 	srtt     time.Duration // 0: never measured
@@ -117,7 +136,8 @@ type standing struct {
 	plain    bool
 }
 
-func (t *times) of(a netip.Addr) standing {
+// of is the standing of an address as a server of a zone.
+func (t *times) of(a netip.Addr, zone lookup.Name) standing {
 	now := t.clock.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -130,6 +150,9 @@ func (t *times) of(a netip.Addr) standing {
 		if e.srtt > 0 {
 			s.rto = e.srtt + 4*e.rttvar
 		}
+	}
+	if len(t.unfit) > 0 && now.Before(t.unfit[addrZone{a, zone.Canonical()}]) {
+		s.failed = true
 	}
 	return s
 }

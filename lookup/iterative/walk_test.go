@@ -509,3 +509,56 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// A server that is lame for one zone is avoided there for a while, and asked
+// for others as before.
+func TestLamenessIsRememberedPerZone(t *testing.T) {
+	b := newBench(t, nil)
+	b.serve("198.41.0.4", func(q dns.Question, m *dns.Msg) {
+		zone := q.Name[strings.Index(q.Name, ".")+1:]
+		m.Authoritative = false
+		for i := 1; i <= 2; i++ {
+			add(&m.Ns, fmt.Sprintf("%s 60 NS ns%d.%s", zone, i, zone))
+			add(&m.Extra, fmt.Sprintf("ns%d.%s 60 A 203.0.113.%d", i, zone, i))
+		}
+	})
+	b.serve("203.0.113.1", func(q dns.Question, m *dns.Msg) {
+		if strings.HasSuffix(q.Name, ".lame.") {
+			m.Rcode = dns.RcodeRefused
+			return
+		}
+		add(&m.Answer, q.Name+" 1 A 203.0.113.99")
+	})
+	b.serve("203.0.113.2", func(q dns.Question, m *dns.Msg) { add(&m.Answer, q.Name+" 1 A 203.0.113.99") })
+	n := 0
+	asked := func(zone string) (lame, first bool) {
+		n++
+		b.want(b.resolve(lookup.Name(fmt.Sprintf("n%d.%s", n, zone)), lookup.TypeA), lookup.OutcomeAnswer, lookup.RcodeNoError, "")
+		for _, e := range b.trace.Events() {
+			switch f := e.Fact.(type) {
+			case lookup.LameReceived:
+				lame = true
+			case lookup.QuerySent:
+				first = first || f.Server.Addr.Addr() == netip.MustParseAddr("203.0.113.1")
+			}
+		}
+		return lame, first
+	}
+	for lame := false; !lame; lame, _ = asked("lame.") {
+		if n > 200 {
+			t.Fatal("the lame server was never met")
+		}
+		b.clock.Skip(time.Hour)
+	}
+	used := false
+	for range 20 {
+		if lame, _ := asked("lame."); lame {
+			t.Fatal("a server known to be lame was asked for the zone again at once")
+		}
+		_, first := asked("sound.")
+		used = used || first
+	}
+	if !used {
+		t.Error("it was avoided for a zone that it does serve")
+	}
+}

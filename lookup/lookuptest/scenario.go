@@ -24,7 +24,6 @@ import (
 // The commands of the script, one on a line, # begins a comment:
 //
 //	lookup NAME [TYPE [CLASS]]      the device looks something up
-//	resolve NAME [TYPE]             R1 does, nobody having asked over the network
 //	skip 300s                       lesson time passes
 //	flush CACHE [NAME TYPE]         a cache forgets all, or one thing
 //	serve SERVER FILE ...           a name server serves more zones
@@ -131,15 +130,6 @@ func (s *Scenario) run(ctx context.Context, w *World, c []string, out *strings.B
 			return err
 		}
 		_, tr := w.Lookup(ctx, q)
-		out.WriteString(Transcript(tr.Events()))
-		return CheckTrace(tr)
-	case "resolve":
-		q, err := question(args)
-		if err != nil {
-			return err
-		}
-		tr := lookup.NewTrace(lookup.TraceConfig{ID: "t"})
-		w.Resolvers["R1"].Resolve(ctx, tr.Root(), message.Request{Question: q})
 		out.WriteString(Transcript(tr.Events()))
 		return CheckTrace(tr)
 	case "skip":

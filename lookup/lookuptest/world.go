@@ -17,6 +17,12 @@ import (
 	"rootwalk/lookup/transport"
 )
 
+// hostsFile is that of the device.
+const hostsFile = `127.0.0.1    localhost
+::1          localhost
+192.0.2.129  gateway.home.example  gateway
+`
+
 // World is a lab internet with two recursive resolvers and a learner's
 // device, put together as the program does it.
 type World struct {
@@ -100,7 +106,7 @@ func (w *World) start(c WorldConfig) error {
 		servers = append(servers, lookup.Server{Name: lookup.Name(host + "."), Addr: netip.AddrPortFrom(w.Lab.ResolverAddr(host), 53), Role: lookup.RoleResolver})
 	}
 	w.Stub = stub.New(stub.Config{
-		Host: "device", Network: "lab", Servers: servers, Cache: w.Caches["device"], Hosts: stub.ParseHosts(stub.DemoHosts),
+		Host: "device", Network: "lab", Servers: servers, Cache: w.Caches["device"], Hosts: stub.ParseHosts(hostsFile),
 		Asker:  transport.New(transport.Config{Network: w.Lab.Device(), Party: lookup.Party{By: lookup.RoleStub, Host: "device"}}),
 		Lesson: w.Clock.Read, InFlight: w.InFlight, Timeout: c.Timeout, Attempts: c.Attempts,
 		Snapshots: func() []lookup.CacheSnapshot {

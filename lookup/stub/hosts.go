@@ -9,13 +9,6 @@ import (
 	"rootwalk/lookup"
 )
 
-// DemoHosts is the hosts file of the lab's device: lesson material.
-const DemoHosts = `# Looked into before any DNS server is asked.
-127.0.0.1     localhost
-::1           localhost
-192.0.2.129   gateway.home.example  gateway
-`
-
 // maxHosts bounds the lines of a hosts file that count.
 const maxHosts = 1000
 

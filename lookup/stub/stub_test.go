@@ -40,7 +40,7 @@ func newBench(t testing.TB) *bench {
 	b := &bench{TB: t, wire: lookuptest.NewWire(), clock: lookuptest.NewClock()}
 	b.cache = cache.New(cache.Config{Name: "device", Clock: b.clock})
 	b.config = stub.Config{
-		Host: "device", Network: "lab", Cache: b.cache, Lesson: b.clock.Read, Hosts: stub.ParseHosts(stub.DemoHosts),
+		Host: "device", Network: "lab", Cache: b.cache, Lesson: b.clock.Read, Hosts: stub.ParseHosts("127.0.0.1 localhost\n::1 localhost\n"),
 		Asker:   transport.New(transport.Config{Network: b.wire, Party: lookup.Party{By: lookup.RoleStub, Host: "device"}}),
 		Servers: []lookup.Server{{Name: "R1.", Addr: r1, Role: lookup.RoleResolver}, {Name: "R2.", Addr: r2, Role: lookup.RoleResolver}},
 		Timeout: 20 * time.Millisecond,
