@@ -51,6 +51,8 @@ function plan() {
 
 function render() {
   const { log, full, view, cursor } = store;
+  body.dataset.trace = log.trace; // for style sheets, tests and curious people
+  body.toggleAttribute('data-ended', log.ended);
   /** @type {Context} */
   const ctx = {
     words: prefs.words, lang: prefs.lang, theme: prefs.theme, projector: document.documentElement.dataset.mode === 'projector',
@@ -71,9 +73,12 @@ function render() {
 
 /* ----------------------------------------------------------------- traces -- */
 
+/** The log that the story plays. */
+let told = store.log;
+
 /** Shows a trace from its beginning, or at a step. @param {string} trace @param {number} [step] @param {boolean} [play] */
 function show(trace, step = 0, play = false) {
-  const log = store.show(trace);
+  const log = told = store.show(trace);
   story.reset(log.full.balloons, log.ended, play);
   if (step > 0) story.seek(step);
 }
@@ -159,9 +164,9 @@ const addressed = () => Math.max(0, Number(/^#s=(\d{1,4})\b/.exec(location.hash)
 /* ---------------------------------------------------------------- wiring -- */
 
 store.addEventListener('change', () => {
-  const { log, cursor } = store;
+  const { log } = store;
   if (log.ended && asking) asking = null;
-  if (story.state.count !== log.full.balloons.length || cursor.n <= log.full.balloons.length) story.extend(log.full.balloons, log.ended);
+  if (log === told) story.extend(log.full.balloons, log.ended);
   plan();
 });
 

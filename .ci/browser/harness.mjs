@@ -1,0 +1,111 @@
+// @ts-check
+// What every browser test needs: the real program on a free port, a real
+// Chromium, and a page that fails the test when the console, the network or
+// the content policy complains.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+
+const binary = fileURLToPath(new URL('../out/rootwalk', import.meta.url));
+const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+
+export const sizes = {
+  desktop: { width: 1440, height: 900 },
+  tablet: { width: 1024, height: 768 },
+  phone: { width: 390, height: 844 },
+};
+
+/** Starts the program and waits until it says where it is. @param {string[]} args */
+export async function startProgram(...args) {
+  const child = spawn(binary, ['serve', '-addr', '127.0.0.1:0', '-seed', '1', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout });
+  const [url] = await once(lines, 'line');
+  return {
+    url: String(url).replace(/\/$/, ''),
+    async stop() {
+      child.kill('SIGTERM');
+      const began = performance.now();
+      const [code] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode];
+      assert.equal(code, 0, 'exit status after SIGTERM');
+      return performance.now() - began;
+    },
+  };
+}
+
+export async function startBrowser() {
+  assert.ok(browserPath, 'Chromium is not installed');
+  return chromium.launch({
+    executablePath: browserPath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+/**
+ * A page in a context of its own, with a list of what it complained about.
+ * @param {import('playwright-core').Browser} browser
+ * @param {import('playwright-core').BrowserContextOptions & {quiet?: boolean}} [options]
+ */
+export async function openPage(browser, options = {}) {
+  const context = await browser.newContext({ viewport: sizes.desktop, locale: 'en-US', ...options });
+  const page = await context.newPage();
+  /** @type {string[]} */
+  const complaints = [];
+  page.on('console', (m) => { if (m.type() === 'error' || m.type() === 'warning') complaints.push(`${m.type()}: ${m.text()}`); });
+  page.on('pageerror', (e) => complaints.push(`exception: ${e.stack ?? e}`));
+  page.on('requestfailed', (r) => complaints.push(`request failed: ${r.url()} ${r.failure()?.errorText}`));
+  page.on('response', (r) => { if (r.status() >= 500) complaints.push(`${r.status()} ${r.url()}`); });
+  if (options.javaScriptEnabled !== false) {
+    await page.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (e) => console.error(`CSP: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
+    });
+  }
+  return { page, context, complaints };
+}
+
+/** @param {string[]} complaints */
+export function assertQuiet(complaints) {
+  assert.deepEqual(complaints, [], 'the page complained');
+}
+
+/**
+ * Asks for a name as a person does and waits until its trace is whole.
+ * @param {import('playwright-core').Page} page @param {string} name @param {string} [type]
+ */
+export async function lookUp(page, name, type = 'A') {
+  const before = await traceID(page);
+  await page.locator('name-form input[name="name"]').fill(name);
+  const select = page.locator('name-form [name="type"]').first();
+  if (await select.evaluate((e) => e instanceof HTMLSelectElement)) await select.selectOption(type);
+  else await select.fill(type);
+  await page.locator('name-form input[name="name"]').press('Enter');
+  await page.waitForFunction((id) => {
+    const t = document.body.dataset.trace ?? '';
+    return t !== id && t.startsWith('t') && document.body.hasAttribute('data-ended');
+  }, before, { timeout: 30000 });
+  return { id: await traceID(page) };
+}
+
+/** The id of the trace on show. @param {import('playwright-core').Page} page */
+export async function traceID(page) {
+  return (await page.locator('body').getAttribute('data-trace')) ?? '';
+}
+
+/** Goes to the last step. @param {import('playwright-core').Page} page */
+export async function stepToEnd(page) {
+  await page.locator('step-scrubber input[type="range"]').evaluate((e) => /** @type {HTMLElement} */ (e).focus());
+  await page.keyboard.press('End');
+  await page.waitForFunction(() => {
+    const all = document.querySelectorAll('step-list li[data-n]');
+    return all.length > 0 && all[all.length - 1].getAttribute('data-state') === 'now';
+  }, undefined, { timeout: 15000 });
+  await page.waitForTimeout(100);
+}
+
+/** @param {import('playwright-core').Page} page */
+export async function stepTitles(page) {
+  return page.locator('step-list li .title').allInnerTexts();
+}
