@@ -8,7 +8,9 @@ type rung struct {
 	role  string // whose hue
 	style string // which line: query, referral, answer, negative, failed, lost, local
 	place string // from where to where: classes of the style sheet
-	said  string
+	title string
+	why   string
+	tag   string // what the message carries, in short
 }
 
 // rungStyles says how each kind of balloon is drawn, as the drawing does.
@@ -21,9 +23,8 @@ var rungStyles = map[string]string{
 // three uprights: the device, the resolvers, the name servers.
 func rungs(p Page) []rung {
 	out := make([]rung, 0, len(p.View.Balloons))
-	for i := range p.View.Balloons {
-		b := &p.View.Balloons[i]
-		r := rung{n: b.N, role: string(b.Role), style: rungStyles[b.Kind], said: p.Words.With("line."+b.Line.Key, b.Line.Params)}
+	for _, b := range steps(p) {
+		r := rung{n: b.N, role: string(b.Role), style: rungStyles[b.Kind], title: b.Title, why: b.Why, tag: tagOf(p, b.Balloon)}
 		switch r.style {
 		case "":
 			r.style = "local"

@@ -18,7 +18,7 @@ import { fewNodes, treeNodes, zoneOrder } from './zone-tree.js';
 /** @typedef {Box & {id: string, role: string, zone: string, lines: number, ghost: boolean}} PlacedPlate lines: of text that fit, the title among them */
 /** @typedef {import('./lanes.js').Lane} Lane */
 /** @typedef {import('./zone-tree.js').TreeNode & {gap?: number, x: number, y: number, tick: Point | null}} PlacedNode */
-/** @typedef {{name: string, path: string, cut: Point | null, across: 'h' | 'v'}} Edge */
+/** @typedef {{name: string, path: string, cut: Point | null, half: number}} Edge half: of the width of a cut's bars */
 /** @typedef {{path: string, at: Point[], labels: string[]}} Siblings */
 /**
  * @typedef {object} Layout
@@ -27,6 +27,7 @@ import { fewNodes, treeNodes, zoneOrder } from './zone-tree.js';
  * @property {boolean} tall
  * @property {(Box & {cols: number, rows: number}) | null} frame
  * @property {import('./name-tiles.js').NameTiles[]} names one for each name searched
+ * @property {number} textRoom for what is written below a name
  * @property {PlacedPlate[]} plates
  * @property {Lane[]} lanes
  * @property {PlacedNode[]} nodes
@@ -79,7 +80,7 @@ function zonePlates(view) {
 const soughtNames = view => view.names.length ? view.names.map(n => n.name) : view.question ? [view.question.name] : [];
 
 /** Height of type lines in a plate. @param {number} h */
-const linesIn = h => h >= 66 ? 3 : h >= 40 ? 2 : 1;
+const linesIn = h => h >= 66 ? 3 : h >= 36 ? 2 : 1;
 
 /**
  * @param {View} view
@@ -91,14 +92,14 @@ function layOutWide(view, size, hosts, zones) {
   const width = size.width, resolvers = hosts.length - 1, many = resolvers > 1;
   const top = 18.5, left = 18.5;
   const treeWidth = width >= 640 ? clamp(112, width * .165, 160) : 0;
-  const zoneWidth = round(clamp(156, width * .255, 270));
+  const zoneWidth = round(clamp(156, width * .265, 280));
   const zx = round(width - left - (treeWidth || PAD) - zoneWidth), lx = left + 17.5;
-  const hostWidth = round(clamp(146, width * .24, 230)) + (many ? 24 : 0);
+  const hostWidth = round(clamp(146, width * .25, 240)) + (many ? 24 : 0);
   const names = soughtNames(view).map(n => nameTiles(n, lx, top + 12, zx - lx - 24));
   const under = Math.max(top + 60, ...names.map(n => n.bottom)) + 30;
 
-  const n = zones.length, hostHeight = many ? 62 : 74;
-  const needLeft = under + 54 + resolvers * (hostHeight + 44) + 28;
+  const n = zones.length, hostHeight = many ? 46 : 74;
+  const needLeft = under + 54 + resolvers * (hostHeight + 42) + 28;
   const needRight = top + 24 + n * 26 + (n - 1) * 8 + PAD;
   const height = Math.max(size.height, needLeft + 12.5, needRight + 12.5);
   const frame = { x: left, y: top, w: width - 2 * left, h: height - top - 12.5, cols: 6, rows: 4 };
@@ -129,11 +130,11 @@ function layOutWide(view, size, hosts, zones) {
     });
   });
 
-  const plates = [...hostBoxes, ...right];
-  const placed = lanes.place(plates, { x0: left + 4, x1: width - left - 4, y0: top, y1: bottom });
+  const plates = [...hostBoxes, ...right], textRoom = zx - lx - 24;
+  const placed = lanes.place(plates, names.map(t => ({ x: t.x, y: top, w: Math.min(textRoom, Math.max(t.right - t.x, 300)), h: under - 8 - top })));
   const tree = treeWidth ? treeWide(view, right, { x: round(zx + zoneWidth + 28), top: top + 10, bottom: bottom - 10, right: width - left, pitch }) : { nodes: [], edges: [], siblings: [], labelRoom: 0 };
   const main = hostBoxes[1];
-  return { width, height, tall: false, frame, names, plates, lanes: placed, ...tree, leader: main && !main.ghost && !many ? main.x + 22 : 0 };
+  return { width, height, tall: false, frame, names, textRoom, plates, lanes: placed, ...tree, leader: main && !main.ghost && !many ? main.x + 22 : 0 };
 }
 
 /**
@@ -146,13 +147,13 @@ function layOutTall(view, width, hosts, zones) {
   const resolvers = hosts.length - 1, many = resolvers > 1;
   const names = soughtNames(view).map(n => nameTiles(n, PAD, 14, width - 2 * PAD, 22));
   const top = Math.max(40, ...names.map(n => n.bottom)) + 10;
-  const n = zones.length, zoneWidth = round(clamp(138, width * .39, 210)), zx = width - PAD - zoneWidth;
+  const n = zones.length, zoneWidth = round(clamp(120, width * .39, 210)), zx = width - PAD - zoneWidth;
   const [h, gap] = n <= 3 ? [70, 24] : n <= 5 ? [58, 18] : [42, 14];
   /** @type {PlacedPlate[]} */
   const right = zones.map((p, i) => ({ id: p.id, role: p.role, zone: p.zone, ghost: p.ghost, x: zx, y: round(top + i * (h + gap)), w: zoneWidth, h, lines: linesIn(h) }));
   const zonesEnd = n ? top + n * h + (n - 1) * gap : top;
 
-  const lanes = lanesOf(view, right), hostWidth = round(clamp(112, width * .3, 170));
+  const lanes = lanesOf(view, right, n > 3 ? 2 : 4), hostWidth = round(clamp(96, width * .31, 170));
   const slots = Math.max(0, ...hosts.slice(1).map(p => lanes.portsOf(p.id)));
   const rh = round(clamp(58, 14 + 9 * slots, 170)), deviceY = round(top + 18), deviceEnd = deviceY + 50;
   const spread = Math.max(resolvers * 84, (zonesEnd - deviceEnd) * .55 - rh / 2);
@@ -162,9 +163,9 @@ function layOutTall(view, width, hosts, zones) {
     return { id: p.id, role: p.role, zone: '', ghost: p.ghost, x: PAD + indent, y: i ? round(deviceEnd + (many ? 56 + (i - 1) * (rh + 40) : spread)) : deviceY, w: hostWidth - indent, h: i ? rh : 50, lines: 2 };
   });
   const plates = [...hostBoxes, ...right], height = Math.max(zonesEnd, ...hostBoxes.map(p => p.y + p.h)) + 18;
-  const placed = lanes.place(plates, { x0: 4, x1: width - 4, y0: 4, y1: height - 4 });
+  const placed = lanes.place(plates, names.map(t => ({ x: t.x, y: 0, w: t.right - t.x, h: t.bottom })));
   const { edges, nodes } = treeTall(view, right);
-  return { width, height, tall: true, frame: null, names, plates, lanes: placed, nodes, edges, siblings: [], labelRoom: 0, leader: 0 };
+  return { width, height, tall: true, frame: null, names, textRoom: width - 2 * PAD, plates, lanes: placed, nodes, edges, siblings: [], labelRoom: 0, leader: 0 };
 }
 
 /**
@@ -180,7 +181,7 @@ function treeWide(view, zones, area) {
     const mine = all.filter(n => n.plate === group), plate = zones.find(z => z.id === group);
     if (!mine.length) continue;
     const from = plate ? plate.y : area.top, to = plate ? plate.y + plate.h : first - 6;
-    const grow = plate ? clamp(0, Math.min(area.pitch || area.bottom, 18 * mine.length) - plate.h, 60) : 0;
+    const grow = plate ? clamp(0, Math.min(area.pitch || area.bottom, 18 * mine.length) - plate.h, Math.max(0, Math.min(60, area.bottom - to))) : 0;
     const span = to - from + grow, some = fewNodes(mine, Math.max(1, Math.floor(span / 17)));
     some.forEach((n, i) => {
       const y = round(from + span * (i + .5) / some.length);
@@ -198,7 +199,7 @@ function treeWide(view, zones, area) {
     const straight = nodes.indexOf(up) === i - 1, x = area.x - (straight ? 0 : 10 + 5 * bypass++);
     const path = straight ? `M${x} ${up.y + 6}V${node.y - 6}` : `M${area.x - 5} ${up.y + 4}H${x}V${node.y}H${area.x - 6}`;
     const y = straight ? (up.y + node.y) / 2 : Math.max(node.y - 12, up.y + 10);
-    edges.push({ name: node.name, path, cut: node.apex && node.name !== '.' ? [x, y] : null, across: 'h' });
+    edges.push({ name: node.name, path, cut: node.apex && node.name !== '.' ? [x, y] : null, half: 7 });
   });
   return { nodes, edges, siblings: siblingsOf(nodes, area), labelRoom: area.right - area.x - 13 - 5 };
 }
@@ -233,10 +234,10 @@ function treeTall(view, zones) {
     const up = around.sort((a, b) => b.zone.length - a.zone.length)[0];
     if (!up) return;
     const straight = zones[i - 1] === up, mid = z.x + round(z.w * .55);
-    if (straight) edges.push({ name: z.zone, path: `M${mid} ${up.y + up.h}V${z.y}`, cut: [mid, (up.y + up.h + z.y) / 2], across: 'h' });
+    if (straight) edges.push({ name: z.zone, path: `M${mid} ${up.y + up.h}V${z.y}`, cut: [mid, (up.y + up.h + z.y) / 2], half: 7 });
     else {
-      const x = z.x + z.w + 4 + 3 * (bypass++ % 3);
-      edges.push({ name: z.zone, path: `M${up.x + up.w} ${up.y + up.h / 2}H${x}V${z.y + z.h / 2}H${z.x + z.w}`, cut: [x, z.y - 6], across: 'h' });
+      const x = z.x + z.w + 5 + 4 * (bypass++ % 2);
+      edges.push({ name: z.zone, path: `M${up.x + up.w} ${up.y + up.h / 2}H${x}V${z.y + z.h / 2}H${z.x + z.w}`, cut: [x, z.y - 6], half: 4 });
     }
   });
   return { edges, nodes: /** @type {PlacedNode[]} */ ([]) };

@@ -7,6 +7,7 @@
 /** @typedef {import('./types.js').View} View */
 /** @typedef {import('./types.js').Balloon} Balloon */
 /** @typedef {import('./geometry.js').PlacedPlate} PlacedPlate */
+/** @typedef {import('./geometry.js').Box} Box */
 /** @typedef {[number, number]} Point */
 /**
  * @typedef {object} Lane
@@ -20,6 +21,7 @@
  * @property {Point} b end; of local ones the same
  * @property {Point} balloon
  * @property {Point} cross of lost ones
+ * @property {{x: number, y: number, anchor: 'start' | 'end'} | null} words where to write what went wrong; null: no room, the list of steps says it
  */
 /** @typedef {{b: Balloon, pair: string, host: string, far: string, slot: number, shape: Lane['shape'], query: number}} Draft */
 
@@ -29,8 +31,9 @@ const LOST = new Set(['timeout', 'unreachable']);
 /**
  * @param {View} view the whole trace
  * @param {PlacedPlate[]} zones
+ * @param {number} [most] slots between two plates
  */
-export function lanesOf(view, zones) {
+export function lanesOf(view, zones, most = 8) {
   const height = new Map(zones.map(z => [z.id, z.h]));
   const askers = new Map(zones.map(z => [z.id, new Set(view.balloons.filter(b => b.to === z.id || b.from === z.id).map(b => b.host)).size]));
   /** @type {Draft[]} */
@@ -45,7 +48,7 @@ export function lanesOf(view, zones) {
       continue;
     }
     const out = b.kind === 'query' || LOST.has(b.kind), host = out ? b.from : b.to, far = out ? b.to : b.from, pair = host + '|' + far;
-    const h = height.get(far), cap = h === undefined ? 4 : even(Math.max(2, Math.floor((h - 8) / 12 / Math.max(1, askers.get(far) ?? 1))));
+    const h = height.get(far), cap = h === undefined ? 4 : even(Math.min(most, Math.max(2, Math.floor((h - 8) / 12 / Math.max(1, askers.get(far) ?? 1)))));
     const before = drafts.findLast(d => d.pair === pair && d.shape === 'lane' && d.b.kind === 'query');
     if (LOST.has(b.kind) && before) {
       drafts.push({ b, pair, host, far, slot: before.slot, shape: 'lost', query: before.b.n });
@@ -61,8 +64,8 @@ export function lanesOf(view, zones) {
   return {
     /** How many lanes end at the side of a resolver. @param {string} host */
     portsOf: host => order.reduce((sum, id) => sum + (used.get(host + '|' + id) ?? 0), 0),
-    /** @param {PlacedPlate[]} plates @param {{x0: number, x1: number, y0: number, y1: number}} area */
-    place: (plates, area) => place(drafts, used, order, plates, area),
+    /** @param {PlacedPlate[]} plates @param {Box[]} others boxes that words must not touch */
+    place: (plates, others) => place(drafts, used, order, plates, others),
   };
 }
 
@@ -71,10 +74,10 @@ const even = n => n - n % 2;
 
 /**
  * @param {Draft[]} drafts @param {Map<string, number>} used @param {string[]} order
- * @param {PlacedPlate[]} plates @param {{x0: number, x1: number, y0: number, y1: number}} area
+ * @param {PlacedPlate[]} plates @param {Box[]} others
  * @returns {Lane[]}
  */
-function place(drafts, used, order, plates, area) {
+function place(drafts, used, order, plates, others) {
   const byId = new Map(plates.map(p => [p.id, p]));
   /** where a slot runs, from the host to the far plate @type {Map<string, {near: Point, far: Point, upright: boolean}>} */
   const tracks = new Map();
@@ -105,16 +108,20 @@ function place(drafts, used, order, plates, area) {
   });
 
   const spots = balloonSpots(tracks, drafts, plates);
+  const write = wordsPlacer(plates, others, spots);
   /** @type {Map<string, number>} */
   const locals = new Map();
+  /** @type {Map<string, number>} */
+  const total = new Map();
+  for (const d of drafts) if (d.shape === 'local') total.set(d.host, (total.get(d.host) ?? 0) + 1);
   return drafts.map(d => {
-    const tcp = d.b.transport === 'tcp', base = { n: d.b.n, kind: d.b.kind, shape: d.shape, query: d.query, tcp };
+    const tcp = d.b.transport === 'tcp', base = { n: d.b.n, kind: d.b.kind, shape: d.shape, query: d.query, tcp, words: null };
     if (d.shape === 'local') {
       const p = byId.get(d.host) ?? device, k = locals.get(p.id) ?? 0, room = Math.max(1, Math.floor((p.w - 30) / 24));
       locals.set(p.id, k + 1);
       // on the edge of the plate where no lane ends
       /** @type {Point} */
-      const at = [p.x + p.w - 16 - (k % room) * 24, p === device ? p.y : p.y + p.h];
+      const at = [p.x + p.w - 16 - (Math.min(room, total.get(d.host) ?? 1) - 1 - k % room) * 24, p === device ? p.y : p.y + p.h];
       return { ...base, slot: `${p.id}@${k % room}`, a: at, b: at, balloon: at, cross: at };
     }
     const slot = `${d.pair}#${d.slot}`, t = tracks.get(slot), spot = spots.get(slot);
@@ -122,9 +129,36 @@ function place(drafts, used, order, plates, area) {
     const out = d.b.kind === 'query' || d.shape === 'lost';
     return {
       ...base, slot: d.shape === 'lost' ? slot + 'x' : slot, a: out ? t.near : t.far, b: out ? t.far : t.near,
-      balloon: d.shape === 'lost' ? spot.lost : spot.balloon, cross: spot.cross,
+      balloon: d.shape === 'lost' ? spot.lost : spot.balloon, cross: spot.cross, words: d.shape === 'lost' ? write(slot, spot.cross, t.upright) : null,
     };
   });
+}
+
+/** Room for "no reply, 2.0 s" in either language. */
+const WORDS = 102;
+
+/**
+ * Finds room for words beside a cross. Words of one slot share their place.
+ * @param {Box[]} plates @param {Box[]} others @param {Map<string, {balloon: Point, lost: Point}>} spots
+ */
+function wordsPlacer(plates, others, spots) {
+  const taken = [...plates, ...others, ...[...spots.values()].flatMap(s => [s.balloon, s.lost]).map(([x, y]) => ({ x: x - RADIUS, y: y - RADIUS, w: 2 * RADIUS, h: 2 * RADIUS }))];
+  /** @type {Map<string, Lane['words']>} */
+  const found = new Map();
+  return (/** @type {string} */ slot, /** @type {Point} */ [x, y], /** @type {boolean} */ upright) => {
+    if (found.has(slot)) return found.get(slot) ?? null;
+    const wishes = upright ? [[12, 4], [40, 4], [12, -16], [12, 22]] : [[-10, -12], [-10, 20], [-26, -14], [-26, 24], [-50, -16], [-50, 28]];
+    let best = null;
+    for (const [dx, dy] of wishes) {
+      const anchor = /** @type {'start' | 'end'} */ (dx < 0 ? 'end' : 'start'), box = { x: dx < 0 ? x + dx - WORDS : x + dx, y: y + dy - 11, w: WORDS, h: 14 };
+      if (taken.some(b => box.x < b.x + b.w && b.x < box.x + box.w && box.y < b.y + b.h && b.y < box.y + box.h)) continue;
+      taken.push(box);
+      best = { x: x + dx, y: y + dy, anchor };
+      break;
+    }
+    found.set(slot, best);
+    return best;
+  };
 }
 
 /** @param {Point} a @param {Point} b @param {number} k @returns {Point} */
@@ -136,6 +170,9 @@ export function distance(p, a, b) {
   const k = len ? Math.max(0, Math.min(1, ((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / len)) : 0;
   return Math.hypot(p[0] - a[0] - k * dx, p[1] - a[1] - k * dy);
 }
+
+/** Off a short lane, on its right. @param {{near: Point, far: Point}} t @returns {Point[]} */
+const beside = t => [.5, .3, .7].map(k => { const [x, y] = along(t.near, t.far, k); return [x + 25, y]; });
 
 /**
  * A place for the balloon of each slot: near the server, clear of other
@@ -149,11 +186,11 @@ function balloonSpots(tracks, drafts, plates) {
   const taken = [];
   /** @type {Map<string, {balloon: Point, lost: Point, cross: Point}>} */
   const spots = new Map();
-  const find = (/** @type {string} */ key, /** @type {number[]} */ wishes) => {
+  const find = (/** @type {string} */ key, /** @type {(number | Point)[]} */ wishes) => {
     const t = /** @type {{near: Point, far: Point, upright: boolean}} */ (tracks.get(key));
     let best = /** @type {Point} */ (along(t.near, t.far, .5)), least = Infinity;
     wishes.forEach((k, rank) => {
-      const p = along(t.near, t.far, k);
+      const p = typeof k === 'number' ? along(t.near, t.far, k) : k;
       let cost = rank * 1.5;
       for (const o of taken) { const d = Math.hypot(p[0] - o[0], p[1] - o[1]); if (d < 23) cost += 60 + (23 - d) * 40; }
       for (const b of plates) if (p[0] > b.x - 11 && p[0] < b.x + b.w + 11 && p[1] > b.y - 11 && p[1] < b.y + b.h + 11) cost += 800;
@@ -168,7 +205,7 @@ function balloonSpots(tracks, drafts, plates) {
     const wishes = t.upright ? [.36, .6, .25, .75] : reply ? [.9, .86, .8, .7, .62, .54, .46, .38, .3] : [.76, .7, .64, .58, .84, .5, .42, .34, .26];
     const balloon = find(key, lost.has(key) ? wishes.slice(t.upright ? 0 : 1).reverse() : wishes);
     const cross = t.upright ? along(t.near, t.far, .82) : along(t.near, t.far, .86);
-    spots.set(key, { balloon, cross, lost: lost.has(key) ? find(key, t.upright ? [.62, .7, .2] : [.7, .76, .64, .58, .5, .4]) : balloon });
+    spots.set(key, { balloon, cross, lost: lost.has(key) ? find(key, t.upright ? [.62, .7, .2, ...beside(t)] : [.7, .76, .64, .58, .5, .4]) : balloon });
   }
   return spots;
 }

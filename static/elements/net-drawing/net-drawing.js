@@ -9,7 +9,7 @@ import { Parts, say, set, svg } from '../../js/svg.js';
 import { stepTitle, stepWhy, tagOf } from '../../js/steps.js';
 import { closest } from '../../js/zone-tree.js';
 import { roleOfZone } from '../../js/reduce.js';
-import { fitText } from '../../js/text-fit.js';
+import { fitText, textWidth } from '../../js/text-fit.js';
 import { drawPlate, fillPlate } from './plates.js';
 import { FlyingTag } from './tag.js';
 
@@ -30,7 +30,7 @@ class NetDrawing extends HTMLElement {
     if (!this.box) this.build();
     // Sizes are read when the page has laid itself out anyway.
     this.observer = new ResizeObserver(() => this.measure());
-    this.observer.observe(this);
+    this.observer.observe(this.box);
   }
 
   disconnectedCallback() {
@@ -70,8 +70,8 @@ class NetDrawing extends HTMLElement {
 
   /** @private */
   measure() {
-    const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
-    const width = Math.floor(this.clientWidth / scale), tall = width < TALL_BELOW, height = tall ? 0 : Math.floor(this.clientHeight / scale);
+    const root = document.documentElement, scale = (parseFloat(getComputedStyle(root).fontSize) / 16 || 1) * (root.dataset.mode === 'projector' ? 1.25 : 1);
+    const width = Math.floor(this.box.clientWidth / scale), tall = width < TALL_BELOW, height = tall ? 0 : Math.floor(this.box.clientHeight / scale);
     if (!width || (this.size && width === this.size.width && height === this.size.height && scale === this.size.scale)) return;
     this.size = { width, height, scale };
     if (this.view) this.draw();
@@ -117,6 +117,7 @@ class NetDrawing extends HTMLElement {
     this.layNames(L, full);
     this.layTree(L, full);
     this.layLanes(L, full);
+    if (!L.tall && !L.plates.some(p => p.zone)) parts.put('none', 'text', this.layers.marks, { class: 'none', x: L.width * .56, y: L.height * .55 }, this.words.say('drawing.noServers'));
     for (const p of L.plates) drawPlate(parts, this.layers.plates, p, L.tall);
     parts.end();
     const refs = gridRefs(full, L);
@@ -166,7 +167,8 @@ class NetDrawing extends HTMLElement {
       name.dots.forEach((d, j) => parts.put(`${k} dot ${j}`, 'text', g, { class: 'dot', x: d.x, y: d.y, 'font-size': name.size }, '.'));
       if (L.tall) return;
       const hint = i ? words.say('drawing.canonicalOf', { name: full.names[0]?.name.replace(/\.$/, '') ?? '' }) : words.say('drawing.readRight');
-      const y = name.bottom + 11, width = Math.max(name.right - name.x, 150), text = fitText(hint, width - 40, 12, 'sans'), half = text.length * (words.lang === 'ko' ? 5.2 : 3.2) + 10, mid = name.x + width / 2;
+      const text = fitText(hint, L.textRoom - 50, 12, 'sans'), half = textWidth(text, 12, 'sans') / 2 + 6;
+      const y = name.bottom + 11, width = Math.min(L.textRoom, Math.max(name.right - name.x, 2 * half + 40)), mid = name.x + width / 2;
       parts.put(k + ' hint', 'text', g, { class: 'hint', x: mid, y: y + 4 }, text);
       parts.put(k + ' way', 'path', g, { class: 'way', d: `M${name.x + width} ${y - 5}v10M${name.x + width} ${y}H${Math.min(mid + half, name.x + width)}M${Math.max(mid - half, name.x + 10)} ${y}H${name.x + 1}m9 -4 -9 4 9 4` });
     });
@@ -184,7 +186,7 @@ class NetDrawing extends HTMLElement {
     });
     for (const e of L.edges) {
       parts.put('edge ' + e.name, 'path', g, { class: 'edge', d: e.path });
-      if (e.cut) parts.put('cut ' + e.name, 'path', g, { class: 'cut', d: `M${e.cut[0] - 7} ${e.cut[1] - 2}h14m-14 4h14` });
+      if (e.cut) parts.put('cut ' + e.name, 'path', g, { class: 'cut', d: `M${e.cut[0] - e.half} ${e.cut[1] - 2}h${2 * e.half}m${-2 * e.half} 4h${2 * e.half}` });
     }
     for (const n of L.nodes) {
       const role = full.plates.find(p => p.id === n.plate)?.role ?? roleOfZone(n.name), k = 'node ' + n.name;
@@ -221,9 +223,7 @@ class NetDrawing extends HTMLElement {
       if (lane.shape === 'lost') {
         const [x, y] = lane.cross;
         parts.put(k + ' cross', 'path', m, { class: 'cross', d: `M${x - 6} ${y - 6}l12 12m0 -12l-12 12` });
-        const room = lane.a[0] === lane.b[0];
-        parts.put(k + ' words', 'text', m, { class: 'words', x: room ? x + 12 : x - 10, y: room ? y + 4 : y - 10, 'text-anchor': room ? 'start' : 'end' },
-          this.words.say(lane.kind === 'timeout' ? 'drawing.noReply' : 'drawing.unreachable', { waited: b.rttUs }));
+        if (lane.words) parts.put(k + ' words', 'text', m, { class: 'words', x: lane.words.x, y: lane.words.y, 'text-anchor': lane.words.anchor }, this.words.say(lane.kind === 'timeout' ? 'drawing.noReply' : 'drawing.unreachable', { waited: b.rttUs }));
       }
       parts.put(k + ' circle', 'circle', m, { cx: lane.balloon[0].toFixed(1), cy: lane.balloon[1].toFixed(1), r: 10.5 });
       parts.put(k + ' n', 'text', m, { class: 'n', x: lane.balloon[0].toFixed(1), y: (lane.balloon[1] + 4.3).toFixed(1) }, String(lane.n));
@@ -306,6 +306,7 @@ class NetDrawing extends HTMLElement {
       parts.get('cut ' + e.name)?.classList.toggle('on', cuts.has(canonical(e.name)));
     }
 
+    parts.get('none')?.classList.toggle('on', n > 0 && n === story.count);
     this.describe(full, ctx, b);
     const lane = b ? L.lanes[n - 1] : null, style = b ? STYLES[b.kind] ?? 'local' : 'local';
     this.tag.show(lane, { n, text: b ? tagOf(b, words) : '', role: FAILED.has(style) && style !== 'lost' ? 'error' : b?.role ?? 'stub', style }, story, { width: L.width, key: this.layoutKey });

@@ -32,7 +32,7 @@ export function drawPlate(parts, layer, p, tall) {
   parts.put(k + ' box', 'rect', g, { class: 'box', x: x + .75, y: y + .75, width: w - 1.5, height: h - 1.5 });
   if (p.role === 'resolver') parts.put(k + ' wall', 'rect', g, { class: 'wall', x: x + 4.5, y: y + 4.5, width: w - 9, height: h - 9 });
   const small = p.lines === 1, scale = small ? .68 : tall || p.lines === 2 ? .85 : 1;
-  const gx = x + (small ? 15 : tall ? 19 : 23), gy = y + (small ? h / 2 : host && p.lines > 1 ? (p.role === 'resolver' ? 26 : 25) : p.lines === 2 ? 17 : 20);
+  const gx = x + (small ? 15 : tall ? 19 : 23), gy = small ? y + h / 2 : titleBase(p) - 5 + (host ? 5 : 0);
   const shape = GLYPHS[p.role] ?? GLYPHS.auth;
   const glyph = parts.put(k + ' glyph', 'g', g, { class: 'glyph', transform: `translate(${gx} ${gy}) scale(${scale})` });
   parts.put(k + ' outline', 'path', glyph, { d: shape[0] });
@@ -55,7 +55,7 @@ export function fillPlate(parts, p, now) {
   g.classList.toggle('on', on);
   const small = p.lines === 1, size = small ? 13 : now.tall || p.lines === 2 ? 13 : 14, indent = small ? 28 : now.tall ? 35 : 41;
   const title = parts.get(k + ' title');
-  const ty = p.y + (small ? p.h / 2 + 4.5 : host ? 24 : p.lines === 2 ? 21.5 : 25);
+  const ty = small ? p.y + p.h / 2 + 4.5 : titleBase(p);
   if (title) {
     title.setAttribute('x', String(p.x + indent));
     title.setAttribute('y', String(ty));
@@ -69,11 +69,14 @@ export function fillPlate(parts, p, now) {
     const left = host && !(now.tall && p.role === 'resolver') ? indent : now.tall ? 9 : 13, face = line?.mono ? 'mono' : 'sans', room = p.w - left - (p.role === 'resolver' ? 9 : 6);
     e.setAttribute('x', String(p.x + left));
     e.setAttribute('font-size', String(type));
-    e.setAttribute('y', String(host ? ty + (now.tall && p.role === 'resolver' ? 25 : 19) + 17 * (i - 1) : p.lines === 2 ? ty + 15.5 : p.y + 28 + 18 * i));
+    e.setAttribute('y', String(host ? ty + (p.role === 'resolver' && p.h < 60 ? 16 : now.tall && p.role === 'resolver' ? 25 : 19) + 17 * (i - 1) : p.lines === 2 ? ty + 16 : p.y + 28 + 18 * i));
     e.setAttribute('class', 'sub' + (line?.mono ? ' mono' : '') + (line?.failed ? ' failed' : ''));
     say(e, line ? fitText(line.text, room, type, face) : '');
   }
 }
+
+/** Baseline of a plate's title, with more lines to come below. @param {PlacedPlate} p */
+const titleBase = p => p.zone && p.lines === 2 ? p.y + (p.h - 29) / 2 + 11 : p.y + (p.zone ? 25 : p.role === 'resolver' && p.h < 60 ? 19 : 24);
 
 /** @param {Element} e @param {string} text */
 function say(e, text) { if (e.textContent !== text) e.textContent = text; }
@@ -87,7 +90,7 @@ function fitTitle(list, room, size) {
 function titles(p, now) {
   const { words } = now, zone = short(p.zone);
   switch (p.role) {
-    case 'stub': return [words.say('drawing.device')];
+    case 'stub': return [words.say('drawing.device'), words.say('drawing.device.short')];
     case 'resolver': return now.many ? [`${words.say('drawing.resolver.short')} ${p.id}`, p.id] : [words.say('drawing.resolver'), words.say('drawing.resolver.short')];
     case 'root': return [words.say('drawing.root')];
     case 'tld': return [words.say('drawing.tld', { zone }), zone];

@@ -81,7 +81,7 @@ class TimeLanes extends HTMLElement {
     parts.put('axis', 'path', this.axis, { d: `M${left} ${axis}H${right}` });
     let last = -Infinity;
     for (const t of time.ticks) {
-      const at = x(t), text = t ? words.say('time.tick', { t }) : '0', half = textWidth(text, 12, 'sans') / 2;
+      const at = x(t), text = t >= 1e6 ? words.say('time.tick.s', { t: t / 1e6 }) : t ? words.say('time.tick.ms', { t: t / 1000 }) : '0', half = textWidth(text, 12, 'sans') / 2;
       parts.put('tick ' + t, 'path', this.axis, { d: `M${at} ${axis}v4` });
       if (at - half < last || at + half > width) continue;
       last = at + half + 10;
