@@ -34,16 +34,11 @@ func JSTypes() []byte {
  * @typedef {{seq: number, atUs: number, step: number, parent: number, kind: K, fact: F}} EventOf
  */
 
-/**
- * @typedef {
 `)
-	for _, one := range union {
-		w.b.WriteString(" *   | " + one + "\n")
-	}
-	w.b.WriteString(` * } Event
- */
-
-/** @typedef {Event["kind"]} Kind */
+	// The first alternative stands right after the brace: with anything else
+	// there the checker takes the whole union for "any" and says nothing.
+	w.b.WriteString("/**\n * @typedef {" + strings.Join(union, "\n *   | ") + "} Event\n */\n\n")
+	w.b.WriteString(`/** @typedef {Event["kind"]} Kind */
 
 /**
  * @typedef {object} TraceFile

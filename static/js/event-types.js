@@ -487,8 +487,7 @@
  */
 
 /**
- * @typedef {
- *   | EventOf<"lookup.started", LookupStarted>
+ * @typedef {EventOf<"lookup.started", LookupStarted>
  *   | EventOf<"lookup.finished", LookupFinished>
  *   | EventOf<"trace.truncated", TraceTruncated>
  *   | EventOf<"hosts.searched", HostsSearched>
@@ -521,8 +520,7 @@
  *   | EventOf<"alias.followed", AliasFollowed>
  *   | EventOf<"address.wanted", AddressWanted>
  *   | EventOf<"address.found", AddressFound>
- *   | EventOf<"address.missing", AddressMissing>
- * } Event
+ *   | EventOf<"address.missing", AddressMissing>} Event
  */
 
 /** @typedef {Event["kind"]} Kind */
