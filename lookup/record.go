@@ -140,6 +140,6 @@ type CacheEntry struct {
 type CacheSnapshot struct {
 	Cache   string       `json:"cache"` // "device", "R1", "R2"
 	At      time.Time    `json:"at"`    // lesson time
-	Entries []CacheEntry `json:"entries"`
+	Entries []CacheEntry `json:"entries"` // in order of storing
 	Dropped int          `json:"dropped"` // entries left out of a snapshot that would be too long
 }

@@ -20,8 +20,8 @@ func (f *folder) cache(e lookup.Event) {
 		t := f.table(x.Snapshot.Cache)
 		t.Opened = instant(x.Snapshot.At)
 		t.Rows = make([]Row, len(x.Snapshot.Entries))
-		for i, entry := range x.Snapshot.Entries {
-			t.Rows[i] = f.row(e, entry, "held")
+		for i, entry := range x.Snapshot.Entries { // in order of storing; rows are newest first
+			t.Rows[len(t.Rows)-1-i] = f.row(e, entry, "held")
 		}
 	case lookup.CacheMissed:
 		f.look(e, x.Cache, lookMiss, "miss")

@@ -450,7 +450,7 @@ const RULES = {
 
   'cache.opened'(v, f, e) {
     const s = f.snapshot;
-    changeCache(v, s.cache, () => (s.entries ?? []).map((/** @type {any} */ x) => row(x, e.seq, v.balloons.length, 'held')), s.at);
+    changeCache(v, s.cache, () => (s.entries ?? []).map((/** @type {any} */ x) => row(x, e.seq, v.balloons.length, 'held')).reverse(), s.at);
   },
   'hosts.searched'(v, f, e) { return f.found?.length ? look(v, e, f.host, 3, 'found') : look(v, e, f.host, 0, 'miss'); },
   'cache.missed'(v, f, e) { return look(v, e, f.cache, 0, 'miss'); },
