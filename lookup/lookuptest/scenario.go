@@ -90,7 +90,8 @@ func (s *Scenario) Write(path, transcript string) error {
 
 // Run runs the script in a world of its own and returns the transcript.
 func (s *Scenario) Run(ctx context.Context) (string, error) {
-	config := WorldConfig{Limits: iterative.Limits{FirstTimeout: 400 * time.Millisecond, MaxTimeout: 400 * time.Millisecond}}
+	// Timers long enough that a busy machine does not run into them.
+	config := WorldConfig{Limits: iterative.Limits{FirstTimeout: time.Second, MinTimeout: time.Second, MaxTimeout: time.Second}}
 	var commands [][]string
 	for line := range strings.Lines(s.Script) {
 		line, _, _ = strings.Cut(line, "#")
