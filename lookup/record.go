@@ -138,8 +138,8 @@ type CacheEntry struct {
 
 // CacheSnapshot is a cache at one instant of lesson time.
 type CacheSnapshot struct {
-	Cache   string       `json:"cache"` // "device", "R1", "R2"
-	At      time.Time    `json:"at"`    // lesson time
+	Cache   string       `json:"cache"`   // "device", "R1", "R2"
+	At      time.Time    `json:"at"`      // lesson time
 	Entries []CacheEntry `json:"entries"` // in order of storing
 	Dropped int          `json:"dropped"` // entries left out of a snapshot that would be too long
 }
