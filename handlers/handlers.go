@@ -42,6 +42,7 @@ func New(cfg Config) *Handlers {
 	if cfg.MaxSockets == 0 {
 		cfg.MaxSockets = 400
 	}
+	cfg.Example.ID = ExampleID // it was recorded as some lookup of a terminal
 	return &Handlers{cfg: cfg, example: templates.Fold(cfg.Example.Events), sockets: newSockets(cfg.MaxSockets)}
 }
 
