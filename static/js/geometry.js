@@ -80,7 +80,7 @@ function zonePlates(view) {
 const soughtNames = view => view.names.length ? view.names.map(n => n.name) : view.question ? [view.question.name] : [];
 
 /** Height of type lines in a plate. @param {number} h */
-const linesIn = h => h >= 66 ? 3 : h >= 36 ? 2 : 1;
+const linesIn = h => h >= 56 ? 3 : h >= 36 ? 2 : 1;
 
 /**
  * @param {View} view
@@ -119,7 +119,7 @@ function layOutWide(view, size, hosts, zones) {
   const hostBoxes = [];
   const deviceHeight = 54, slots = Math.max(0, ...hosts.slice(1).map(p => lanes.portsOf(p.id)));
   const free = last - under - deviceHeight;
-  const rh = round(clamp(hostHeight, 14 + 11 * slots, Math.max(hostHeight, (free - resolvers * 44) / resolvers)));
+  const rh = round(clamp(hostHeight, 14 + 8.5 * slots, Math.max(hostHeight, (free - resolvers * 44) / resolvers)));
   const gap = (free - resolvers * rh) / resolvers;
   const deviceY = round(under + (many ? 0 : clamp(0, gap * .16, 26)));
   hosts.forEach((p, i) => {

@@ -14,6 +14,9 @@ import { drawPlate, fillPlate } from './plates.js';
 import { FlyingTag } from './tag.js';
 
 /** @typedef {import('../../js/types.js').View} View */
+/** @typedef {import('../../js/types.js').Balloon} Balloon */
+/** @typedef {import('../../js/types.js').Context} Context */
+/** @typedef {import('../../js/words.js').Words} Words */
 /** @typedef {import('../../js/geometry.js').Layout} Layout */
 /** @typedef {import('../../js/lanes.js').Lane} Lane */
 
@@ -26,20 +29,14 @@ const FAILED = new Set(['failed', 'lost']);
 const SETTLED = new Set(['answer', 'alias', 'nodata', 'nxdomain']);
 
 class NetDrawing extends HTMLElement {
-  connectedCallback() {
-    if (!this.box) this.build();
-    // Sizes are read when the page has laid itself out anyway.
+  constructor() {
+    super();
+    /** @type {View | null} */ this.view = null;
+    /** @type {Context | null} */ this.ctx = null;
+    /** What was laid out last. @private @type {{full: View | null, words: Words | null, size: object | null}} */
+    this.laid = { full: null, words: null, size: null };
+    /** @private @type {Layout | null} */ this.layout = null;
     this.observer = new ResizeObserver(() => this.measure());
-    this.observer.observe(this.box);
-  }
-
-  disconnectedCallback() {
-    this.observer?.disconnect();
-    this.tag?.hide();
-  }
-
-  /** @private */
-  build() {
     this.box = document.createElement('div');
     this.box.className = 'svgbox';
     this.svg = svg('svg', { role: 'img', 'aria-labelledby': 'drawing-title drawing-desc' }, this.box);
@@ -58,9 +55,7 @@ class NetDrawing extends HTMLElement {
     this.captionTitle = document.createElement('b');
     this.captionText = document.createElement('span');
     this.caption.append(this.captionTitle, this.captionText);
-    this.heading = this.querySelector('h1') ?? document.createElement('h1');
-    this.heading.className = 'vh';
-    this.replaceChildren(this.heading, this.box, this.caption);
+    /** @type {Element} */ this.heading = document.createElement('h1');
     this.parts = new Parts();
     /** @type {{width: number, height: number, scale: number}} */ this.size = { width: 0, height: 0, scale: 1 };
     this.layoutKey = '';
@@ -68,56 +63,68 @@ class NetDrawing extends HTMLElement {
     this.refs = {};
   }
 
+  connectedCallback() {
+    if (!this.box.isConnected) {
+      this.heading = this.querySelector('h1') ?? this.heading;
+      this.heading.className = 'vh';
+      this.replaceChildren(this.heading, this.box, this.caption);
+    }
+    // Sizes are read when the page has laid itself out anyway.
+    this.observer.observe(this.box);
+  }
+
+  disconnectedCallback() {
+    this.observer.disconnect();
+    this.tag.hide();
+  }
+
   /** @private */
   measure() {
     const root = document.documentElement, scale = (parseFloat(getComputedStyle(root).fontSize) / 16 || 1) * (root.dataset.mode === 'projector' ? 1.25 : 1);
     const width = Math.floor(this.box.clientWidth / scale), tall = width < TALL_BELOW, height = tall ? 0 : Math.floor(this.box.clientHeight / scale);
-    if (!width || (this.size && width === this.size.width && height === this.size.height && scale === this.size.scale)) return;
+    if (!width || (width === this.size.width && height === this.size.height && scale === this.size.scale)) return;
     this.size = { width, height, scale };
     if (this.view) this.draw();
   }
 
   /**
    * @param {View} view what is known at the cursor
-   * @param {any} ctx see static/js/README.md
+   * @param {Context} ctx
    */
   update(view, ctx) {
     this.view = view;
     this.ctx = ctx;
-    if (!this.box) this.build();
-    if (!this.size?.width) this.measure();
+    if (!this.size.width) this.measure();
     this.draw();
   }
 
   /** @private */
   draw() {
     const { view, ctx, size } = this;
-    if (!view || !ctx || !size?.width) return;
-    const full = /** @type {View} */ (ctx.full ?? view);
-    if (full !== this.full || ctx.words !== this.words || this.drawnSize !== size) {
-      this.full = full;
-      this.words = ctx.words;
-      this.drawnSize = size;
-      this.lay(full);
+    if (!view || !ctx || !size.width) return;
+    const { full, words } = ctx, { laid } = this;
+    if (!this.layout || full !== laid.full || words !== laid.words || size !== laid.size) {
+      this.laid = { full, words, size };
+      this.layout = this.lay(full, words);
     }
-    this.ink(view, ctx);
+    this.ink(view, ctx, this.layout);
   }
 
   /* ---------------------------------------------------------------- layout */
 
-  /** @private @param {View} full */
-  lay(full) {
-    const { size, parts } = this, L = this.layout = layOut(full, size);
+  /** @private @param {View} full @param {Words} words */
+  lay(full, words) {
+    const { size, parts } = this, L = layOut(full, size);
     this.layoutKey = `${L.width} ${L.height} ${full.balloons.length}`;
     set(this.svg, { viewBox: `0 0 ${L.width} ${L.height}`, width: Math.floor(L.width * size.scale), height: Math.floor(L.height * size.scale) });
     this.air.style.setProperty('transform', `scale(${size.scale})`);
     this.toggleAttribute('data-tall', L.tall);
     parts.begin();
     this.layFrame(L);
-    this.layNames(L, full);
+    this.layNames(L, full, words);
     this.layTree(L, full);
-    this.layLanes(L, full);
-    if (!L.tall && !L.plates.some(p => p.zone)) parts.put('none', 'text', this.layers.marks, { class: 'none', x: L.width * .56, y: L.height * .55 }, this.words.say('drawing.noServers'));
+    this.layLanes(L, full, words);
+    if (!L.tall && !L.plates.some(p => p.zone)) parts.put('none', 'text', this.layers.marks, { class: 'none', x: L.width * .56, y: L.height * .55 }, words.say('drawing.noServers'));
     for (const p of L.plates) drawPlate(parts, this.layers.plates, p, L.tall);
     parts.end();
     const refs = gridRefs(full, L);
@@ -125,6 +132,7 @@ class NetDrawing extends HTMLElement {
       this.refs = refs;
       this.dispatchEvent(new CustomEvent('rw:layout', { bubbles: true, detail: { refs } }));
     }
+    return L;
   }
 
   /** @private @param {Layout} L */
@@ -149,9 +157,9 @@ class NetDrawing extends HTMLElement {
     if (L.leader && r) parts.put('leader', 'path', g, { d: `M${L.leader} ${r.y + r.h}V${L.height}` });
   }
 
-  /** @private @param {Layout} L @param {View} full */
-  layNames(L, full) {
-    const { parts } = this, words = this.words;
+  /** @private @param {Layout} L @param {View} full @param {Words} words */
+  layNames(L, full, words) {
+    const { parts } = this;
     const zones = full.plates.filter(p => p.zone);
     L.names.forEach((name, i) => {
       const k = 'name ' + i, g = parts.put(k, 'g', this.layers.name, {});
@@ -198,8 +206,8 @@ class NetDrawing extends HTMLElement {
     }
   }
 
-  /** @private @param {Layout} L @param {View} full */
-  layLanes(L, full) {
+  /** @private @param {Layout} L @param {View} full @param {Words} words */
+  layLanes(L, full, words) {
     const { parts } = this, g = this.layers.lanes, marks = this.layers.marks;
     /** @type {Set<string>} */
     const pairs = new Set();
@@ -223,7 +231,7 @@ class NetDrawing extends HTMLElement {
       if (lane.shape === 'lost') {
         const [x, y] = lane.cross;
         parts.put(k + ' cross', 'path', m, { class: 'cross', d: `M${x - 6} ${y - 6}l12 12m0 -12l-12 12` });
-        if (lane.words) parts.put(k + ' words', 'text', m, { class: 'words', x: lane.words.x, y: lane.words.y, 'text-anchor': lane.words.anchor }, this.words.say(lane.kind === 'timeout' ? 'drawing.noReply' : 'drawing.unreachable', { waited: b.rttUs }));
+        if (lane.words) parts.put(k + ' words', 'text', m, { class: 'words', x: lane.words.x, y: lane.words.y, 'text-anchor': lane.words.anchor }, words.say(lane.kind === 'timeout' ? 'drawing.noReply' : 'drawing.unreachable', { waited: b.rttUs }));
       }
       parts.put(k + ' circle', 'circle', m, { cx: lane.balloon[0].toFixed(1), cy: lane.balloon[1].toFixed(1), r: 10.5 });
       parts.put(k + ' n', 'text', m, { class: 'n', x: lane.balloon[0].toFixed(1), y: (lane.balloon[1] + 4.3).toFixed(1) }, String(lane.n));
@@ -242,9 +250,9 @@ class NetDrawing extends HTMLElement {
 
   /* ------------------------------------------------------------------- ink */
 
-  /** @private @param {View} view @param {any} ctx */
-  ink(view, ctx) {
-    const { parts, full, words, layout: L } = this, { story } = ctx, n = story.n, landed = story.phase === 'rest';
+  /** @private @param {View} view @param {Context} ctx @param {Layout} L */
+  ink(view, ctx, L) {
+    const { parts } = this, { story, full, words } = ctx, n = story.n, landed = story.phase === 'rest';
     const b = n ? full.balloons[n - 1] : null;
 
     // lanes: the newest of each slot
@@ -308,13 +316,13 @@ class NetDrawing extends HTMLElement {
 
     parts.get('none')?.classList.toggle('on', n > 0 && n === story.count);
     this.describe(full, ctx, b);
-    const lane = b ? L.lanes[n - 1] : null, style = b ? STYLES[b.kind] ?? 'local' : 'local';
+    const lane = b ? L.lanes[n - 1] ?? null : null, style = b ? STYLES[b.kind] ?? 'local' : 'local';
     this.tag.show(lane, { n, text: b ? tagOf(b, words) : '', role: FAILED.has(style) && style !== 'lost' ? 'error' : b?.role ?? 'stub', style }, story, { width: L.width, key: this.layoutKey });
   }
 
-  /** The step in words: for screen readers, and under the drawing on a phone. @private @param {View} full @param {any} ctx @param {any} b */
+  /** The step in words: for screen readers, and under the drawing on a phone. @private @param {View} full @param {Context} ctx @param {Balloon | null} b */
   describe(full, ctx, b) {
-    const { words } = this, q = full.question;
+    const { words } = ctx, q = full.question;
     say(this.heading, q ? words.say('drawing.heading', { name: q.name.replace(/(.)\.$/, '$1'), type: q.type }) : words.say('drawing.heading.none'));
     say(this.titleNode, this.heading.textContent ?? '');
     const title = b ? stepTitle(b, full, words) : '', why = b ? stepWhy(b, full, words) : '';
@@ -330,7 +338,7 @@ class NetDrawing extends HTMLElement {
 /** @param {[number, number]} p */
 const fix = p => `${p[0].toFixed(1)} ${p[1].toFixed(1)}`;
 
-/** Whether a balloon says what there is at this name. @param {any} b @param {string} name */
+/** Whether a balloon says what there is at this name. @param {Balloon} b @param {string} name */
 function settles(b, name) {
   const said = b.line.params.name;
   return said === undefined || canonical(said.endsWith('.') ? said : said + '.') === name;

@@ -69,14 +69,14 @@ export function fillPlate(parts, p, now) {
     const left = host && !(now.tall && p.role === 'resolver') ? indent : now.tall ? 9 : 13, face = line?.mono ? 'mono' : 'sans', room = p.w - left - (p.role === 'resolver' ? 9 : 6);
     e.setAttribute('x', String(p.x + left));
     e.setAttribute('font-size', String(type));
-    e.setAttribute('y', String(host ? ty + (p.role === 'resolver' && p.h < 60 ? 16 : now.tall && p.role === 'resolver' ? 25 : 19) + 17 * (i - 1) : p.lines === 2 ? ty + 16 : p.y + 28 + 18 * i));
+    e.setAttribute('y', String(host ? ty + (p.role === 'resolver' && p.h < 60 ? 16 : now.tall && p.role === 'resolver' ? 25 : 19) + 17 * (i - 1) : p.lines === 2 ? ty + 16 : p.h < 66 ? ty + 1 + 16 * i : p.y + 28 + 18 * i));
     e.setAttribute('class', 'sub' + (line?.mono ? ' mono' : '') + (line?.failed ? ' failed' : ''));
     say(e, line ? fitText(line.text, room, type, face) : '');
   }
 }
 
 /** Baseline of a plate's title, with more lines to come below. @param {PlacedPlate} p */
-const titleBase = p => p.zone && p.lines === 2 ? p.y + (p.h - 29) / 2 + 11 : p.y + (p.zone ? 25 : p.role === 'resolver' && p.h < 60 ? 19 : 24);
+const titleBase = p => p.zone && p.lines === 2 ? p.y + (p.h - 29) / 2 + 11 : p.y + (p.zone ? (p.h < 66 ? 20 : 25) : p.role === 'resolver' && p.h < 60 ? 19 : 24);
 
 /** @param {Element} e @param {string} text */
 function say(e, text) { if (e.textContent !== text) e.textContent = text; }

@@ -1,8 +1,13 @@
 // @ts-check
-// <page-tools>: language and theme, changed without leaving the place. The
-// language link works without a script too, by loading the page again.
+// <page-tools>: language and theme, changed without leaving the place, and the
+// page's title. The language link works without a script too, by loading the
+// page again.
+
+import { short } from '../../js/line.js';
 
 class PageTools extends HTMLElement {
+  /** The theme now on show. @private */ theme = 'light';
+
   connectedCallback() {
     this.addEventListener('click', this);
   }
@@ -19,9 +24,9 @@ class PageTools extends HTMLElement {
     else this.tell('theme', { theme: this.theme === 'dark' ? 'light' : 'dark' });
   }
 
-  /** @param {import('../../js/types.js').View} view @param {any} ctx */
+  /** @param {import('../../js/types.js').View} view @param {import('../../js/types.js').Context} ctx */
   update(view, ctx) {
-    const { words, lang, theme } = ctx, other = lang === 'ko' ? 'en' : 'ko';
+    const { words, lang, theme, full } = ctx, other = lang === 'ko' ? 'en' : 'ko';
     this.theme = theme;
     const link = this.querySelector('[data-do="lang"]'), button = this.querySelector('[data-do="theme"]');
     if (link && link.getAttribute('hreflang') !== other) {
@@ -31,6 +36,8 @@ class PageTools extends HTMLElement {
       address.searchParams.set('lang', other);
       link.setAttribute('href', address.pathname + address.search);
     }
+    const q = full.question, title = `${q ? words.say('page.title', { name: short(q.name), type: q.type }) : words.say('sheet.name')} – Rootwalk`;
+    if (document.title !== title) document.title = title;
     const text = words.say(theme === 'dark' ? 'tools.light' : 'tools.dark');
     if (button && button.textContent !== text) button.textContent = text;
   }

@@ -11,30 +11,27 @@ const SHAPES = /** @type {Record<string, string>} */ ({
 });
 const WAIT_MS = 1000;
 
+/** @typedef {import('../../js/types.js').Context} Context */
+/** @typedef {import('../../js/words.js').Words} Words */
+
 class PlayBar extends HTMLElement {
-  connectedCallback() {
-    if (!this.next) this.build();
+  constructor() {
+    super();
+    /** @type {Context | null} */ this.ctx = null;
+    /** @private @type {Words | null} */ this.words = null;
+    /** @private @type {ReturnType<typeof setInterval> | undefined} */ this.timer = undefined;
+    /** At the end of a finished trace. @private */ this.again = false;
     this.keys = new Keys(this, () => this.toggleList());
-    this.keys.listen();
-  }
-
-  disconnectedCallback() {
-    this.keys?.stop();
-    clearInterval(this.timer);
-    this.timer = 0;
-  }
-
-  /** @private */
-  build() {
-    const row = part(this, 'div', 'buttons');
+    this.row = make('div', 'buttons');
+    const { row } = this;
     this.first = this.button(row, 'first', 'icon', () => this.tell('first'));
     this.back = this.button(row, 'back', 'icon', () => this.tell('back'));
     this.play = this.button(row, 'play', 'icon', () => this.tell('toggle'));
     this.next = this.button(row, 'next', 'primary next', () => this.goOn());
     this.nextText = document.createElement('span');
     this.next.prepend(this.nextText);
-    this.status = part(this, 'p', 'status');
-    const options = part(this, 'div', 'options');
+    this.status = make('p', 'status');
+    const options = this.options = make('div', 'options');
     const speed = part(options, 'label', 'speed');
     this.speedText = part(speed, 'span', '');
     this.speed = document.createElement('select');
@@ -52,7 +49,17 @@ class PlayBar extends HTMLElement {
     this.list.addEventListener('click', () => this.toggleList());
     this.dialog = document.createElement('dialog');
     this.dialog.className = 'keylist';
-    this.append(this.dialog);
+  }
+
+  connectedCallback() {
+    if (!this.row.isConnected) this.replaceChildren(this.row, this.status, this.options, this.dialog);
+    this.keys.listen();
+  }
+
+  disconnectedCallback() {
+    this.keys.stop();
+    clearInterval(this.timer);
+    this.timer = undefined;
   }
 
   /** @private @param {Element} row @param {string} shape @param {string} name @param {() => void} act */
@@ -65,13 +72,12 @@ class PlayBar extends HTMLElement {
     return b;
   }
 
-  /** @param {import('../../js/types.js').View} view @param {any} ctx */
+  /** @param {import('../../js/types.js').View} view @param {Context} ctx */
   update(view, ctx) {
-    if (!this.next) this.build();
     const { words, story } = ctx, again = story.count > 0 && story.n === story.count && story.phase === 'rest' && ctx.ended;
     this.ctx = ctx;
     this.again = again;
-    if (words !== this.words) this.translate(words);
+    if (words !== this.words) this.label(words);
     this.set(this.first, story.n === 0);
     this.set(this.back, story.n === 0);
     this.set(this.play, story.count === 0);
@@ -87,14 +93,15 @@ class PlayBar extends HTMLElement {
 
   /** Where the reader is, or whom everything waits for. @private */
   tellStatus() {
-    const { ctx } = this, { words, story, full, asking } = ctx, now = performance.now();
-    const waited = asking ? now - Math.max(asking.since, ctx.heardAt ?? 0) : 0;
+    if (!this.ctx) return;
+    const { words, story, full, asking, heardAt } = this.ctx, now = performance.now();
+    const waited = asking ? now - Math.max(asking.since, heardAt) : 0;
     // A slow answer is counted in tenths of a second; a quick one shows no clock at all.
     if (asking && !this.timer) this.timer = setInterval(() => this.tellStatus(), 100);
-    else if (!asking && this.timer) { clearInterval(this.timer); this.timer = 0; }
+    else if (!asking && this.timer) { clearInterval(this.timer); this.timer = undefined; }
     let text;
     if (asking && waited >= WAIT_MS) {
-      const last = full.balloons.at(-1), who = last?.kind === 'query' ? plateLabel(full.plates.find((/** @type {any} */ p) => p.id === last.to), words) : '';
+      const last = full.balloons.at(-1), who = last?.kind === 'query' ? plateLabel(full.plates.find(p => p.id === last.to), words) : '';
       text = who ? words.say('play.waiting', { who, waited: Math.floor(waited / 100) * 100_000 }) : words.say('play.waiting.any');
     } else if (!story.count) text = words.say('drawing.empty');
     else if (!story.n) text = words.say('drawing.ready');
@@ -120,7 +127,7 @@ class PlayBar extends HTMLElement {
   shape(b, name) { b.querySelector('path')?.setAttribute('d', SHAPES[name]); b.dataset.shape = name; }
 
   /** @private @param {import('../../js/words.js').Words} words */
-  translate(words) {
+  label(words) {
     this.words = words;
     label(this.first, words.say('play.first'));
     label(this.back, words.say('play.back'));
@@ -164,9 +171,15 @@ class PlayBar extends HTMLElement {
 
 /** @param {Element} parent @param {string} tag @param {string} name */
 function part(parent, tag, name) {
+  const e = make(tag, name);
+  parent.append(e);
+  return e;
+}
+
+/** @param {string} tag @param {string} name */
+function make(tag, name) {
   const e = document.createElement(tag);
   if (name) e.className = name;
-  parent.append(e);
   return e;
 }
 

@@ -5,20 +5,19 @@
 
 import { stepTitle } from '../../js/steps.js';
 
+/** @typedef {import('../../js/types.js').Context} Context */
+/** @typedef {import('../../js/types.js').Balloon} Balloon */
+/** @typedef {import('../../js/story.js').StoryState} StoryState */
+/** @typedef {import('../../js/words.js').Words} Words */
+
 class StepScrubber extends HTMLElement {
-  connectedCallback() {
-    if (!this.input) this.build();
+  constructor() {
+    super();
+    /** @type {Context | null} */ this.ctx = null;
+    /** @private @type {Words | null} */ this.words = null;
+    /** @private @type {Animation | null} */ this.motion = null;
+    /** @private */ this.dragging = false;
     this.observer = new ResizeObserver(() => { this.width = 0; this.place(); });
-    this.observer.observe(this);
-  }
-
-  disconnectedCallback() {
-    this.observer?.disconnect();
-    this.motion?.cancel();
-  }
-
-  /** @private */
-  build() {
     this.input = document.createElement('input');
     this.input.type = 'range';
     this.input.min = '0';
@@ -31,14 +30,22 @@ class StepScrubber extends HTMLElement {
     this.thumb = document.createElement('div');
     this.thumb.className = 'thumb';
     this.thumb.setAttribute('aria-hidden', 'true');
-    this.replaceChildren(this.input, this.ticks, this.thumb);
     this.width = 0;
     this.count = -1;
   }
 
-  /** @param {import('../../js/types.js').View} view @param {any} ctx */
+  connectedCallback() {
+    if (!this.input.isConnected) this.replaceChildren(this.input, this.ticks, this.thumb);
+    this.observer.observe(this);
+  }
+
+  disconnectedCallback() {
+    this.observer.disconnect();
+    this.motion?.cancel();
+  }
+
+  /** @param {import('../../js/types.js').View} view @param {Context} ctx */
   update(view, ctx) {
-    if (!this.input) this.build();
     const { story, words, full } = ctx, { input } = this;
     this.ctx = ctx;
     if (story.count !== this.count) this.mark(full.balloons);
@@ -53,7 +60,7 @@ class StepScrubber extends HTMLElement {
     this.place();
   }
 
-  /** @private @param {any[]} balloons */
+  /** @private @param {Balloon[]} balloons */
   mark(balloons) {
     this.count = balloons.length;
     this.input.max = String(Math.max(1, balloons.length));
@@ -74,7 +81,7 @@ class StepScrubber extends HTMLElement {
     [...this.ticks.children].forEach((t, i) => t.classList.toggle('mute', (i + 1) % every !== 0));
   }
 
-  /** Stops from 0 to count at this moment of the story. @private @param {any} s */
+  /** Stops from 0 to count at this moment of the story. @private @param {StoryState} s */
   position(s) {
     if (s.phase === 'rest' || s.n === 0) return s.n;
     return s.n - 1 + (s.phase === 'travel' && s.duration > 0 ? s.elapsed / s.duration : 0);
@@ -100,6 +107,7 @@ class StepScrubber extends HTMLElement {
 
   /** @private */
   drag() {
+    if (!this.ctx) return;
     const { stops, story } = this.ctx, p = Number(this.input.value), n = Math.ceil(p), stop = stops[n];
     this.dragging = true;
     if (!stop || story.reduced || stop.rest === stop.travel || Math.abs(p - Math.round(p)) < .04) this.tell('seek', { n: Math.round(p) });

@@ -7,20 +7,19 @@ import { Parts, svg, set } from '../../js/svg.js';
 import { fitText, textWidth } from '../../js/text-fit.js';
 import { short } from '../../js/line.js';
 
+/** @typedef {import('../../js/types.js').Context} Context */
+/** @typedef {import('../../js/words.js').Words} Words */
+
 class TimeLanes extends HTMLElement {
-  connectedCallback() {
-    if (!this.svg) this.build();
+  constructor() {
+    super();
+    /** @type {Context | null} */ this.ctx = null;
+    /** @private @type {Words | null} */ this.words = null;
+    /** @private @type {Animation | null} */ this.motion = null;
+    /** @private @type {{n: number, query: number, node: Element}[]} */ this.spans = [];
+    /** Place of an instant. @private @type {((us: number) => number) | null} */ this.x = null;
+    /** @private */ this.scale = 1;
     this.observer = new ResizeObserver(() => this.draw());
-    this.observer.observe(this);
-  }
-
-  disconnectedCallback() {
-    this.observer?.disconnect();
-    this.motion?.cancel();
-  }
-
-  /** @private */
-  build() {
     this.empty = document.createElement('p');
     this.empty.className = 'empty muted small-text';
     this.box = document.createElement('div');
@@ -31,14 +30,22 @@ class TimeLanes extends HTMLElement {
     this.head = document.createElement('div');
     this.head.className = 'playhead';
     this.box.append(this.head);
-    this.replaceChildren(this.box, this.empty);
     this.parts = new Parts();
     this.key = '';
   }
 
-  /** @param {import('../../js/types.js').View} view @param {any} ctx */
+  connectedCallback() {
+    if (!this.box.isConnected) this.replaceChildren(this.box, this.empty);
+    this.observer.observe(this);
+  }
+
+  disconnectedCallback() {
+    this.observer.disconnect();
+    this.motion?.cancel();
+  }
+
+  /** @param {import('../../js/types.js').View} view @param {Context} ctx */
   update(view, ctx) {
-    if (!this.svg) this.build();
     this.ctx = ctx;
     this.draw();
   }
@@ -54,19 +61,19 @@ class TimeLanes extends HTMLElement {
     if (key !== this.key || ctx.words !== this.words) {
       this.key = key;
       this.words = ctx.words;
-      this.lay(width, height, scale);
+      this.lay(ctx, width, height, scale);
     }
     const { n, phase } = ctx.story;
-    for (const { n: end, query, node } of this.spans ?? []) {
+    for (const { n: end, query, node } of this.spans) {
       node.classList.toggle('done', end < n || (end === n && phase === 'rest'));
       node.classList.toggle('begun', query <= n);
     }
     this.play();
   }
 
-  /** @private @param {number} width @param {number} height @param {number} scale */
-  lay(width, height, scale) {
-    const { parts, ctx } = this, { full, words } = ctx, { rows, spans } = measured(full);
+  /** @private @param {Context} ctx @param {number} width @param {number} height @param {number} scale */
+  lay(ctx, width, height, scale) {
+    const { parts } = this, { full, words } = ctx, { rows, spans } = measured(full);
     const left = Math.min(118, width * .3), right = width - 8, end = Math.max(1, full.elapsedUs, ...spans.map(s => s.to));
     const pitch = Math.max(17, Math.min(25, (height - 22) / Math.max(1, rows.length))), axis = Math.max(height - 18, rows.length * pitch + 2), total = axis + 17;
     const time = timeScale(spans, end, Math.max(3, Math.floor((right - left) / 90)));
@@ -111,12 +118,12 @@ class TimeLanes extends HTMLElement {
   }
 
   /** Real time when balloon n has landed. @private @param {number} n */
-  instant(n) { return this.ctx.full.balloons[n - 1]?.atUs ?? 0; }
+  instant(n) { return this.ctx?.full.balloons[n - 1]?.atUs ?? 0; }
 
   /** @private */
   play() {
-    const s = this.ctx.story, { x, scale } = this;
-    if (!x) return;
+    const { x, scale } = this, s = this.ctx?.story;
+    if (!x || !s) return;
     const from = this.instant(s.n - 1), to = this.instant(s.n), k = s.phase === 'rest' ? 1 : s.phase === 'travel' && s.duration ? s.elapsed / s.duration : 0;
     const at = (/** @type {number} */ us) => `translateX(${(x(us) - 1) * scale}px)`;
     this.motion?.cancel();
