@@ -5,8 +5,8 @@
 // particles are the language's.
 
 /** @typedef {import('./words.js').Line} Line */
-/** @typedef {any} Fact one of the facts in event-types.js */
-/** @typedef {(f: any) => [key: string, params: Record<string, string>]} Rule */
+/** @typedef {import('./types.js').Kind} Kind */
+/** @typedef {[key: string, params: Record<string, string>]} Told */
 
 /** A name without its final dot. @param {string | undefined} name */
 export const short = name => !name || name === '.' ? '.' : name.endsWith('.') ? name.slice(0, -1) : name;
@@ -84,7 +84,7 @@ const reply = f => ({
 /** @param {any} f */
 const cacheKey = f => ({ cache: f.cache, name: short(f.name), type: f.type });
 
-/** @type {Record<string, Rule>} */
+/** One rule a kind. @type {{[K in Kind]: (f: import('./types.js').FactOf<K>) => Told}} */
 const RULES = {
   'lookup.started': f => ['lookup.started', { host: f.host, question: questionText(f.question), network: f.network }],
   'lookup.finished': f => [`lookup.finished.${f.outcome}`, {
@@ -170,11 +170,11 @@ export const LINE_KINDS = Object.freeze(Object.keys(RULES));
 /**
  * Which sentence tells this event. An unknown kind, from a newer server, tells
  * itself by its name.
- * @param {{kind: string, fact: Fact}} event
+ * @param {{kind: string, fact: any}} event
  * @returns {Line}
  */
 export function lineOf(event) {
   if (!Object.hasOwn(RULES, event.kind)) return { key: event.kind, params: {} };
-  const [key, params] = RULES[event.kind](event.fact);
+  const [key, params] = RULES[/** @type {Kind} */ (event.kind)](event.fact);
   return { key, params };
 }

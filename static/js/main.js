@@ -126,7 +126,7 @@ async function lookup({ name, type }) {
     history.pushState({ trace }, '', `/lookups/${encodeURIComponent(trace)}`);
     if (store.log.ended) asking = null;
   } catch (e) {
-    refuse(/** @type {any} */ (e));
+    refuse(/** @type {any} */ (e), 'lookup');
     if (asking === request) asking = null;
   }
   plan();
@@ -147,16 +147,16 @@ async function post(name, type) {
   return answer.id;
 }
 
-/** @param {import('./feed.js').CommandError} e */
-function refuse(e) {
-  error = { code: e?.code ?? 'connection.lost', field: e?.field ?? '', params: e?.params ?? {}, text: e?.text ?? '' };
+/** @param {import('./feed.js').CommandError} e @param {string} [command] */
+function refuse(e, command = '') {
+  error = { command, code: e?.code ?? 'connection.lost', field: e?.field ?? '', params: e?.params ?? {}, text: e?.text ?? '' };
   const seconds = Number(error.params.seconds);
   if (error.code === 'busy' && seconds > 0) limitedUntil = performance.now() + seconds * 1000;
   plan();
 }
 
 /** @param {string} what @param {Record<string, unknown>} fields */
-const command = (what, fields) => { feed.send(what, fields).then(() => { error = null; plan(); }, refuse); };
+const command = (what, fields) => { feed.send(what, fields).then(() => { error = null; plan(); }, e => refuse(e, what)); };
 
 /** The step that the address names: #s=6. */
 const addressed = () => Math.max(0, Number(/^#s=(\d{1,4})\b/.exec(location.hash)?.[1] ?? 0));

@@ -108,7 +108,7 @@ export class Prefs extends EventTarget {
 export function translate(root, words) {
   for (const node of root.querySelectorAll('[data-t], [data-t-label], [data-t-title], [data-t-placeholder]')) {
     const { t, tLabel, tTitle, tPlaceholder, tParams } = /** @type {HTMLElement} */ (node).dataset;
-    let params = {};
+    /** @type {Record<string, string>} */ let params = {};
     try { params = JSON.parse(tParams ?? '{}'); } catch { /* blanks stay visible */ }
     if (t) node.textContent = words.say(t, params);
     if (tLabel) node.setAttribute('aria-label', words.say(tLabel, params));

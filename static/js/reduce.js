@@ -48,7 +48,7 @@ export function reduce(view, event) {
   const v = draft(/** @type {Draft} */ (view));
   if (event.atUs > v.elapsedUs) v.elapsedUs = event.atUs;
   remember(v, event);
-  const rule = Object.hasOwn(RULES, event.kind) ? RULES[event.kind] : null;
+  const rule = Object.hasOwn(RULES, event.kind) ? /** @type {(v: Draft, f: any, e: TraceEvent) => Opening | null | void} */ (RULES[event.kind]) : null;
   const opens = rule?.(v, event.fact, event) ?? null;
   if (!opens) join(v, event);
   else if (opens !== DONE) open(v, event, opens);
@@ -220,7 +220,7 @@ function listServers(v, zone, list) {
 
 /**
  * Something happened with one server of a plate: it was asked, answered, …
- * @param {Draft} v @param {string} id @param {{name: string, addr: string}} server @param {string} state
+ * @param {Draft} v @param {string} id @param {{name: string, addr: string}} server @param {import('./types.js').PlateServer['state']} state
  */
 function markServer(v, id, server, state) {
   const i = plateIndex(v, id);
@@ -375,7 +375,7 @@ function head(v, e, rank, changes) {
   amend(v, i, { ...changes, seqs: [b.seqs[0], e.seq], seq: e.seq, line: lineOf(e), detail: [...b.detail, b.seq].sort((x, y) => x - y) });
 }
 
-/** @param {Draft} v @param {any} f @param {string} kind @param {string} state @param {TraceEvent} e @param {Partial<Opening>} more @returns {Opening} */
+/** @param {Draft} v @param {any} f @param {string} kind @param {import('./types.js').PlateServer['state']} state @param {TraceEvent} e @param {Partial<Opening>} more @returns {Opening} */
 function reply(v, f, kind, state, e, more) {
   settle(v);
   const host = hostPlate(v, f.host, f.by), from = serverPlate(v, f);
@@ -426,7 +426,7 @@ function answerTag(records) {
  * One rule a kind. A rule may change the draft's top level, and returns what
  * balloon the event opens, null if it joins the current one, DONE if it has
  * seen to that itself.
- * @type {Record<string, (v: Draft, f: any, e: TraceEvent) => Opening | null | void>}
+ * @type {{[K in import('./types.js').Kind]?: (v: Draft, f: import('./types.js').FactOf<K>, e: TraceEvent) => Opening | null | void}}
  */
 const RULES = {
   'lookup.started'(v, f, e) {

@@ -114,6 +114,11 @@ export class Story extends EventTarget {
     this.balloons = balloons;
     this.ended = ended;
     if (more) this.stops = schedule(balloons, this.reduced);
+    if (this.n >= this.stops.length) { // one trace never shrinks; whatever this is, the end of it is on show
+      this.stop();
+      this.moving = this.playing = false;
+      this.place(this.stops.length - 1, 'rest');
+    }
     if (this.playing && !this.moving && this.n < this.stops.length - 1) this.resume();
     else if (end && this.playing && !this.moving) this.playing = false;
     if (more || end) this.tell('arrival');

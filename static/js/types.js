@@ -2,14 +2,11 @@
 // The shapes that the browser's code shares, for the checker and the reader.
 // What the server sends is in event-types.js, generated from the Go facts.
 
+/** @typedef {import('./event-types.js').Event} TraceEvent one fact with its place in a trace */
+/** @typedef {import('./event-types.js').Kind} Kind */
 /**
- * @typedef {object} TraceEvent one fact with its place in a trace
- * @property {number} seq
- * @property {number} atUs microseconds since the trace began
- * @property {number} step
- * @property {number} parent
- * @property {string} kind
- * @property {any} fact
+ * @template {Kind} K
+ * @typedef {Extract<TraceEvent, {kind: K}>["fact"]} FactOf the fact of a kind
  */
 /** @typedef {{name: string, type: string, class: string}} Question */
 /** @typedef {{name: string, type: string, class: string, ttlSec: number, data: string}} Rr */
@@ -107,7 +104,7 @@
  * @property {boolean} atEnd everything is played: caches show what the room holds now
  * @property {{state: import('./feed.js').Connection, attempt: number, retryAt: number}} connection retryAt: performance.now(), 0 for none
  * @property {{name: string, type: string, since: number} | null} asking a lookup of ours that runs; since: performance.now()
- * @property {{code: string, field: string, params: Record<string, string>, text: string} | null} error of the last command
+ * @property {{command: string, code: string, field: string, params: Record<string, string>, text: string} | null} error of the last command
  * @property {Record<number, string>} refs grid reference of each balloon, as net-drawing laid it out
  * @property {number} limitedUntil performance.now() before which the server takes no lookup
  */

@@ -70,17 +70,6 @@ export class Words {
   }
 
   /**
-   * What a host is called: the device has a name in each language, two where
-   * a sentence begins with a capital; R1 and R2 are called that.
-   * @private @param {string} blank @param {string} v @param {boolean} start
-   */
-  host(blank, v, start) {
-    if (v !== 'device' || (blank !== 'host' && blank !== 'cache')) return v;
-    const key = start ? 'host.device.start' : 'host.device';
-    return this.has(key) ? this.texts[key] : v;
-  }
-
-  /**
    * What a host is called: the device has a name in each language, two where a
    * sentence begins with a capital; R1 and R2 are called that.
    * @private @param {string} blank @param {string} v @param {boolean} start

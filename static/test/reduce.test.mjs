@@ -2,8 +2,8 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
+import { KINDS } from '../js/event-types.js';
 import { emptyView, fold, FOLDED_KINDS, reduce, roleOfZone } from '../js/reduce.js';
-import { LINE_KINDS } from '../js/line.js';
 import { Log, Store } from '../js/store.js';
 import { stepTitle, stepWhy } from '../js/steps.js';
 import { Words } from '../js/words.js';
@@ -81,12 +81,12 @@ for (const { name, events } of traces) {
 
 test('every kind of the registry is folded or joins a balloon on purpose', () => {
   const joins = ['resolution.started', 'resolution.finished', 'cache.kept', 'record.discarded', 'address.missing'];
-  assert.deepEqual([...FOLDED_KINDS(), ...joins].sort(), [...LINE_KINDS].sort());
+  assert.deepEqual([...FOLDED_KINDS(), ...joins].sort(), [...KINDS].sort());
 });
 
 test('some trace has every kind', () => {
   const kinds = new Set(traces.flatMap(t => t.events.map(e => e.kind)));
-  assert.deepEqual(LINE_KINDS.filter(k => !kinds.has(k)), []);
+  assert.deepEqual(KINDS.filter(k => !kinds.has(k)), []);
 });
 
 test('a fact of an unknown kind joins the current balloon', () => {

@@ -220,3 +220,12 @@ test('a late timer does not skip balloons', () => {
   for (let i = 0; i < 30 && timer; i++) { now += 60_000; const t = timer; timer = null; t(); }
   assert.deepEqual(landed, [1, 2, 3, 4, 5]);
 });
+
+test('fewer balloons than were played are no mistake', () => {
+  const { s } = story();
+  s.last();
+  s.extend(trace.slice(0, 2), true);
+  assert.deepEqual([s.state.n, s.state.count], [2, 2]);
+  s.extend([], false);
+  assert.deepEqual([s.state.n, s.state.phase], [0, 'rest']);
+});

@@ -25,7 +25,7 @@ export class ByteInspector extends HTMLElement {
     /** @private @type {Context | null} */ this.ctx = null;
     /** What is drawn: trace and event, or the kind of note. @private */ this.drawn = '';
     /** @private @type {any} */ this.words = null;
-    /** @private */ this.bytes = new Uint8Array(0);
+    /** @private @type {Uint8Array} */ this.bytes = new Uint8Array(0);
     /** @private @type {Span[]} */ this.spans = [];
     /** @private */ this.selected = -1;
     /** @private */ this.hovered = -1;
@@ -109,7 +109,8 @@ export class ByteInspector extends HTMLElement {
     setText(top.querySelector('.balloon'), String(b.n));
     const from = full.plates.find(p => p.id === b.from), to = full.plates.find(p => p.id === b.to);
     const local = b.from === b.to;
-    setText(top.querySelector('.who'), sentence(local ? plateLabel(from, words) : words.say('bytes.who', { from: plateLabel(from, words), to: plateLabel(to, words) })));
+    const who = local ? plateLabel(from, words) : words.say('bytes.who', { from: plateLabel(from, words), to: plateLabel(to, words) });
+    setText(top.querySelector('.who'), from && from.role !== 'tld' && from.role !== 'auth' ? sentence(who) : who); // a domain name keeps its letters
     setText(top.querySelector('.meta'), event
       ? words.say('bytes.meta', { kind: words.say('kind.' + b.kind), transport: b.transport.toUpperCase(), bytes: bytesOf(event.fact.message).length })
       : words.say('kind.' + b.kind));
@@ -130,7 +131,7 @@ export class ByteInspector extends HTMLElement {
   /** What was looked up where nothing was sent. @private @param {Balloon} b */
   sayLooks(b) {
     const { words, events } = /** @type {Context} */ (this.ctx), { looks } = /** @type {Record<string, HTMLElement>} */ (this.parts);
-    setText(looks.querySelector('p'), words.first([`bytes.none.${b.kind}`, 'bytes.none'], b.line.params));
+    setText(looks.querySelector('p'), words.first([`bytes.none.${b.kind}`, 'bytes.none'], { ...b.line.params, host: b.host }));
     const list = looksOf(events.slice(b.seqs[0], b.seqs[1] + 1), words);
     const nodes = keep(/** @type {Element} */ (looks.querySelector('ol')), list.map((_, i) => String(i)), () => {
       const li = make('li');
@@ -211,7 +212,7 @@ export class ByteInspector extends HTMLElement {
     this.spans.forEach((s, i) => {
       const value = this.fields[i].querySelector('.value');
       if (s.name === 'FLAGS') {
-        setText(/** @type {Element} */ (value).querySelector('.rcode'), s.text.split(' ').pop() ?? '');
+        setText(/** @type {Element} */ (value).querySelector('.rcode'), (this.bytes[2] & 0x80) !== 0 ? s.text.split(' ').pop() ?? '' : '');
         setAttr(this.fields[i], 'aria-label', `FLAGS ${s.text}`);
       } else setText(value, s.name === 'TTL' ? words.say('bytes.ttl', { ttl: s.text }) : valueOf(s));
     });

@@ -19,7 +19,8 @@ export function looksOf(events, words) {
         looks.push({ what: words.say('look.hosts', { name: short(f.name) }), found: f.found?.length ? f.found[0].data : words.say('look.miss'), result: f.found?.length ? 'hit' : 'miss' });
         break;
       case 'cache.missed':
-        looks.push({ what: `${short(f.name)} ${f.type}`, found: words.say('look.miss'), result: 'miss' });
+        // What had just expired is missed as well: said once.
+        if (looks[looks.length - 1]?.result !== 'expired' || looks[looks.length - 1].what !== `${short(f.name)} ${f.type}`) looks.push({ what: `${short(f.name)} ${f.type}`, found: words.say('look.miss'), result: 'miss' });
         break;
       case 'cache.hit':
         looks.push({ what: `${short(f.entry.name)} ${f.entry.type}`, found: words.say('look.hit', { left: f.leftSec }), result: 'hit' });

@@ -56,7 +56,7 @@ export class NameForm extends HTMLElement {
     this.ctx = ctx;
     if (ctx.error !== this.seen) {
       this.seen = ctx.error;
-      this.refused = ctx.error?.field || ctx.error?.code === 'busy' ? ctx.error : null;
+      this.refused = ctx.error?.field || ctx.error?.command === 'lookup' ? ctx.error : null;
     }
     // Another trace is on show: the fields name it, unless somebody is typing.
     const q = ctx.full.question;

@@ -56,7 +56,7 @@ export class NetStrip extends HTMLElement {
     }
     if (held && story.n >= full.balloons.length) return { kind: 'held', key: 'strip.held', action: ['strip.release', 'release'] };
     if (limitedUntil > now) return { kind: 'limit', key: 'strip.limit', params: { seconds: Math.ceil((limitedUntil - now) / 1000) }, ticks: true };
-    if (error && error !== this.dismissed && !error.field && error.code !== 'busy') {
+    if (error && error !== this.dismissed && !error.field && error.command !== 'lookup') {
       return { kind: 'refused', key: 'error.' + error.code, params: error.params, action: ['strip.close', ''] };
     }
     return null;

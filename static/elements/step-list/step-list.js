@@ -44,8 +44,8 @@ export class StepList extends HTMLElement {
     });
     this.drawn = { balloons: full.balloons, words };
     const ready = /** @type {HTMLParagraphElement} */ (this.ready);
-    setText(ready, words.say(full.balloons.length ? 'step.ready' : ctx.asking ? 'step.asking' : 'step.none'));
-    ready.hidden = story.n > 0;
+    setText(ready, words.say(ctx.asking ? 'step.asking' : 'step.none'));
+    ready.hidden = full.balloons.length > 0;
     if (story.n !== this.now) {
       this.now = story.n;
       this.bring(nodes[story.n - 1] ?? ready);
