@@ -143,6 +143,16 @@ type QueryFailed struct {
 	WaitedUs  int64  `json:"waitedUs"`
 }
 
+// QueryBlocked says that a query was not sent: the policy of the network lets
+// nothing out to that address, and no packet left.
+type QueryBlocked struct {
+	Party
+	Server    Server `json:"server"`
+	Transport string `json:"transport"`
+	Reason    string `json:"reason"` // "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family"
+	Text      string `json:"text"`   // the reason in English, in more detail: "link-local"
+}
+
 // ConnectionOpened says that a TCP connection for queries stands.
 type ConnectionOpened struct {
 	Party
@@ -208,6 +218,7 @@ func (LameReceived) fact()       {}
 func (ResponseRejected) fact()   {}
 func (QueryTimedOut) fact()      {}
 func (QueryFailed) fact()        {}
+func (QueryBlocked) fact()       {}
 func (ConnectionOpened) fact()   {}
 func (RecordDiscarded) fact()    {}
 func (AliasFollowed) fact()      {}

@@ -208,6 +208,8 @@ func variants(example Fact) []Fact {
 		}
 	case QueryFailed:
 		spoken("Reason", "refused", "unreachable", "reset", "closed", "other")
+	case QueryBlocked:
+		spoken("Reason", "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family")
 	case AnswerReceived:
 		spoken("By", string(RoleStub), string(RoleResolver))
 	case LameReceived:

@@ -205,6 +205,10 @@ func (f QueryFailed) Line() Line {
 	return line("query.failed."+f.Reason, "host", f.Host, "server", f.Server.label(), "transport", strings.ToUpper(f.Transport), "waited", num(f.WaitedUs))
 }
 
+func (f QueryBlocked) Line() Line {
+	return line("query.blocked."+f.Reason, "host", f.Host, "server", f.Server.label(), "addr", f.Server.Addr.Addr().String(), "port", num(f.Server.Addr.Port()), "text", shown(f.Text))
+}
+
 func (f ConnectionOpened) Line() Line {
 	return line("connection.opened", "host", f.Host, "server", f.Server.label(), "elapsed", num(f.ElapsedUs))
 }
@@ -293,6 +297,7 @@ func LineKeys() []string {
 	with("server.chosen", "only", "fastest", "untried", "explore", "retry", "next")
 	with("query.sent", "stub", "stub.again", "resolver", "resolver.again")
 	with("query.failed", "refused", "unreachable", "reset", "closed", "other")
+	with("query.blocked", "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family")
 	with("answer.received", "stub", "resolver")
 	with("lame.received", "notAuthoritative", "upward", "refused")
 	with("response.rejected", "id", "question", "address", "notResponse", "malformed", "opcode")

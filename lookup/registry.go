@@ -16,7 +16,7 @@ var registry = []Fact{
 	CacheOpened{}, CacheMissed{}, CacheHit{}, CacheExpired{}, CacheStored{}, CacheKept{}, CacheEvicted{},
 	ResolutionStarted{}, ResolutionFinished{}, LimitReached{},
 	ServersListed{}, ServerChosen{},
-	QuerySent{}, QueryTimedOut{}, QueryFailed{}, ConnectionOpened{},
+	QuerySent{}, QueryTimedOut{}, QueryFailed{}, QueryBlocked{}, ConnectionOpened{},
 	ReferralReceived{}, AnswerReceived{}, AliasReceived{}, NodataReceived{}, NxdomainReceived{},
 	TruncationReceived{}, FailureReceived{}, LameReceived{}, ResponseRejected{},
 	RecordDiscarded{},

@@ -20,6 +20,8 @@ func (f *folder) exchange(e lookup.Event) {
 		f.lost(e, "timeout", x.Party, x.Query, x.Server, x.WaitedUs, "")
 	case lookup.QueryFailed:
 		f.lost(e, "unreachable", x.Party, x.Query, x.Server, x.WaitedUs, x.Transport)
+	case lookup.QueryBlocked:
+		f.blocked(e, x)
 	case lookup.ResponseRejected:
 		f.rejected(e, x)
 	case lookup.ReferralReceived:
@@ -145,6 +147,25 @@ func (f *folder) lost(e lookup.Event, kind string, by lookup.Party, seq int, ser
 	}
 	f.serve(b.To, server, "failed")
 	f.open(e, b)
+}
+
+// blocked turns the balloon of a query that was about to leave into one of
+// something inside its host: no packet, no line.
+func (f *folder) blocked(e lookup.Event, x lookup.QueryBlocked) {
+	f.host(x.Host, x.By)
+	b, to := f.pending(e), ""
+	switch {
+	case b != nil:
+		to = b.To
+		b.tell(e)
+	default:
+		if x.By == lookup.RoleStub {
+			to = f.target(x.Party, x.Server, "")
+		}
+		b = f.open(e, Balloon{})
+	}
+	b.Kind, b.Role, b.Host, b.From, b.To, b.AtUs = "blocked", x.By, x.Host, x.Host, x.Host, e.At.Microseconds()
+	f.serve(to, x.Server, "failed")
 }
 
 // rejected opens the balloon of something that was not believed. It is drawn

@@ -12,7 +12,7 @@ import (
 // tell apart.
 var kinds = map[string][]string{
 	"query": nil, "referral": nil, "answer": nil, "alias": nil, "nodata": nil, "nxdomain": nil, "truncation": nil, "failure": nil, "lame": nil,
-	"rejected": nil, "timeout": nil, "unreachable": nil, "sidewalk": nil, "restart": nil, "limit": nil,
+	"rejected": nil, "timeout": nil, "unreachable": nil, "sidewalk": nil, "restart": nil, "limit": nil, "blocked": nil,
 	"cache": {"miss", "hints", "known", "expired", "found", "hit"},
 }
 

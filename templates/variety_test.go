@@ -119,6 +119,10 @@ func variety(t *testing.T) lookup.TraceFile {
 	// A lame server, a truncated response and TCP, an alias, no data, a long answer.
 	query = ask(lame, "shop.example.", q, "udp", 1, "untried")
 	say(9, lookup.LameReceived{Reply: reply(query, lame, "shop.example.", q, "udp", false, lookup.RcodeNoError), Reason: "notAuthoritative"})
+	inside := lookup.Server{Name: "ns3.dnshost.net.", Addr: ap("169.254.169.254:53"), Role: lookup.RoleAuthoritative}
+	say(1, lookup.ServerChosen{Host: "R1", Zone: "shop.example.", Server: inside, Reason: "next", Candidates: []lookup.Candidate{{Name: inside.Name, Addr: inside.Addr.Addr(), State: "untried"}}})
+	say(0, lookup.QueryBlocked{Party: resolver, Server: inside, Transport: "udp", Reason: "special", Text: "link-local"})
+	say(0, lookup.QueryBlocked{Party: resolver, Server: inside, Transport: "tcp", Reason: "special", Text: "link-local"}) // without having been chosen
 	query = ask(auth, "shop.example.", q, "udp", 1, "next")
 	say(9, lookup.TruncationReceived{Reply: reply(query, auth, "shop.example.", q, "udp", true, lookup.RcodeNoError)})
 	say(6, lookup.ConnectionOpened{Party: resolver, Server: auth, From: ap("192.0.2.53:41001"), ElapsedUs: 6000})

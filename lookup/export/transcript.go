@@ -103,7 +103,7 @@ func style(f lookup.Fact) (begin, end string) {
 		return bold + hue[x.Server.Role], reset
 	case lookup.TruncationReceived:
 		return hue[x.Server.Role], reset
-	case lookup.QueryTimedOut, lookup.QueryFailed, lookup.FailureReceived, lookup.LameReceived, lookup.ResponseRejected, lookup.LimitReached:
+	case lookup.QueryTimedOut, lookup.QueryFailed, lookup.QueryBlocked, lookup.FailureReceived, lookup.LameReceived, lookup.ResponseRejected, lookup.LimitReached:
 		return red, reset
 	case lookup.LookupFinished:
 		return bold, reset

@@ -86,6 +86,7 @@ var (
 	ErrTimeout     = errors.New("no response in time")
 	ErrUnreachable = errors.New("the network refused") // ICMP, refused or reset connection
 	ErrNoRoute     = errors.New("no route")            // this host cannot reach that network at all
+	ErrBlocked     = errors.New("not allowed out")     // the network's policy refused; no packet left
 )
 
 // Request is a question as a recursive resolver gets it.

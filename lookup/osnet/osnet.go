@@ -103,7 +103,7 @@ func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Co
 		ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 			at, err := netip.ParseAddrPort(address)
 			if err != nil {
-				return &Refused{Rule: RuleAddress, Text: "not an IP address and a port"}
+				return fmt.Errorf("connect to %q: not an IP address and a port", address)
 			}
 			if r := n.policy.check(at); r != nil {
 				return r

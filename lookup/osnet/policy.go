@@ -23,12 +23,11 @@ const (
 	RuleMetadata    Rule = "metadata"    // a cloud's metadata service
 	RulePort        Rule = "port"        // a port of another service
 	RuleFamily      Rule = "family"      // IPv4 or IPv6 is switched off
-	RuleAddress     Rule = "address"     // no address at all
 )
 
 // Rules lists every rule.
 func Rules() []Rule {
-	return []Rule{RuleSpecial, RuleMulticast, RuleUnallocated, RuleEmbedded, RuleOwn, RuleMetadata, RulePort, RuleFamily, RuleAddress}
+	return []Rule{RuleSpecial, RuleMulticast, RuleUnallocated, RuleEmbedded, RuleOwn, RuleMetadata, RulePort, RuleFamily}
 }
 
 // Refused is the error of a connection that the policy did not let out: no
@@ -40,7 +39,7 @@ type Refused struct {
 }
 
 func (r *Refused) Error() string {
-	if r.Rule == RulePort || r.Rule == RuleAddress {
+	if r.Rule == RulePort {
 		return fmt.Sprintf("blocked: %v: %s", r.Addr, r.Text)
 	}
 	return fmt.Sprintf("blocked: %v is %s", r.Addr.Addr(), r.Text)
@@ -77,7 +76,7 @@ func (p *policy) check(to netip.AddrPort) *Refused {
 		return &Refused{Addr: netip.AddrPortFrom(a, to.Port()), Rule: rule, Text: text}
 	}
 	if !a.IsValid() {
-		return refuse(RuleAddress, "no address")
+		return refuse(RuleUnallocated, "no address at all")
 	}
 	allowed := p.allowed(a)
 	if b := blockAround(netip.PrefixFrom(a, a.BitLen())); b != nil {

@@ -110,7 +110,7 @@ func TestEachRuleSaysWhy(t *testing.T) {
 			t.Errorf("%s: %v, want %s: %s", c.addr, r, c.rule, c.text)
 		}
 	}
-	if r := AsRefused(n.Check(netip.AddrPort{})); r == nil || r.Rule != RuleAddress {
+	if r := AsRefused(n.Check(netip.AddrPort{})); r == nil || r.Rule != RuleUnallocated {
 		t.Errorf("no address: %v", r)
 	}
 	if AsRefused(errors.New("else")) != nil {

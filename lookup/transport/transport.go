@@ -57,7 +57,7 @@ type exchange struct {
 
 // Ask sends one query and waits for its response, at most q.Timeout long. A
 // truncated response is asked for again over TCP. The error is one of
-// message.ErrTimeout, ErrUnreachable and ErrNoRoute, or the context's; the
+// message.ErrTimeout, ErrUnreachable, ErrNoRoute and ErrBlocked, or the context's; the
 // response is never nil and always says how many packets were sent.
 func (c *Client) Ask(ctx context.Context, step lookup.Step, q message.Query) (*message.Response, error) {
 	x := &exchange{Client: c, step: step, q: q}
@@ -151,10 +151,24 @@ func (x *exchange) rejected(b []byte, f flight, reason string) {
 	}
 }
 
+// refusal is the error of a network that has a policy and did not let a
+// connection out; *osnet.Refused is one. The rule is a Reason of
+// lookup.QueryBlocked.
+type refusal interface {
+	error
+	Refusal() (rule, text string)
+}
+
 // failed turns an error of the network into a fact and one of the errors of
 // package message. dialing says that no query has left yet.
 func (x *exchange) failed(ctx context.Context, f flight, err error, dialing bool) error {
 	waited := time.Since(f.start).Microseconds()
+	var blocked refusal
+	if errors.As(err, &blocked) {
+		reason, text := blocked.Refusal()
+		x.step.Report(lookup.QueryBlocked{Party: x.c.Party, Server: x.q.Server, Transport: f.transport, Reason: reason, Text: text})
+		return message.ErrBlocked
+	}
 	if out := ctx.Err(); out != nil {
 		if !dialing && errors.Is(out, context.DeadlineExceeded) {
 			x.step.Report(lookup.QueryTimedOut{Party: x.c.Party, Query: f.seq, Server: x.q.Server, Try: x.q.Try, WaitedUs: waited})

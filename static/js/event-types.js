@@ -272,6 +272,16 @@
  */
 
 /**
+ * @typedef {object} QueryBlocked
+ * @property {Role} by
+ * @property {string} host
+ * @property {Server} server
+ * @property {string} transport
+ * @property {string} reason
+ * @property {string} text
+ */
+
+/**
  * @typedef {object} ConnectionOpened
  * @property {Role} by
  * @property {string} host
@@ -506,6 +516,7 @@
  *   | EventOf<"query.sent", QuerySent>
  *   | EventOf<"query.timedOut", QueryTimedOut>
  *   | EventOf<"query.failed", QueryFailed>
+ *   | EventOf<"query.blocked", QueryBlocked>
  *   | EventOf<"connection.opened", ConnectionOpened>
  *   | EventOf<"referral.received", ReferralReceived>
  *   | EventOf<"answer.received", AnswerReceived>
@@ -559,6 +570,7 @@ export const KINDS = [
   "query.sent",
   "query.timedOut",
   "query.failed",
+  "query.blocked",
   "connection.opened",
   "referral.received",
   "answer.received",

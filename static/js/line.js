@@ -19,6 +19,9 @@ export function addrOf(addrPort) {
   return colon < 0 ? addrPort : addrPort.slice(0, colon);
 }
 
+/** The port of "address:port", "0" if there is none. @param {string} addrPort */
+const portOf = addrPort => addrPort?.match(/:(\d+)$/)?.[1] ?? '0';
+
 /** What a server is called in a sentence: its name, or its address. @param {{name: string, addr: string}} s */
 export const serverLabel = s => s.name === '' ? addrOf(s.addr) : short(s.name);
 
@@ -40,8 +43,16 @@ export function canonical(name) {
   return name;
 }
 
-/** @param {string[]} parts past four the rest are counted: "+3" */
-const list = parts => parts.length <= 4 ? parts.join(', ') : `${parts.slice(0, 4).join(', ')} +${parts.length - 4}`;
+/**
+ * Past four the rest are counted: "+3".
+ * @template T
+ * @param {T[] | null} items @param {(item: T) => string} text
+ */
+function list(items, text) {
+  if (!items) return '';
+  const first = (items.length > 4 ? items.slice(0, 4) : items).map(text).join(', ');
+  return items.length > 4 ? `${first} +${items.length - 4}` : first;
+}
 
 /** How much of one record's data a sentence takes: a TXT record may have 64 KiB. */
 const MAX_SHOWN = 80;
@@ -49,15 +60,15 @@ const MAX_SHOWN = 80;
 /** @param {string} data */
 function shown(data) {
   if (data.length <= MAX_SHOWN) return data;
-  const r = [...data];
+  const r = [...data.slice(0, 2 * MAX_SHOWN)]; // a character is at most two UTF-16 units
   return r.length > MAX_SHOWN ? r.slice(0, MAX_SHOWN - 1).join('') + '…' : data;
 }
 
 /** @param {any[] | null} records */
-const data = records => list((records ?? []).map(r => shown(r.data)));
+const data = records => list(records, r => shown(r.data));
 
 /** @param {any[] | null} servers */
-const serverNames = servers => list((servers ?? []).map(s => short(s.name)));
+const serverNames = servers => list(servers, s => short(s.name));
 
 /**
  * The part of an answer that has the type asked for: what a person wants to
@@ -140,6 +151,9 @@ const RULES = {
   'query.timedOut': f => ['query.timedOut', { host: f.host, server: serverLabel(f.server), try: String(f.try), waited: String(f.waitedUs) }],
   'query.failed': f => [`query.failed.${f.reason}`, {
     host: f.host, server: serverLabel(f.server), transport: f.transport.toUpperCase(), waited: String(f.waitedUs),
+  }],
+  'query.blocked': f => [`query.blocked.${f.reason}`, {
+    host: f.host, server: serverLabel(f.server), addr: addrOf(f.server.addr), port: portOf(f.server.addr), text: shown(f.text),
   }],
   'connection.opened': f => ['connection.opened', { host: f.host, server: serverLabel(f.server), elapsed: String(f.elapsedUs) }],
 

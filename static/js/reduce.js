@@ -133,7 +133,7 @@ function join(v, e) {
 /** What a tag can hold. @param {string} text */
 function shorten(text) {
   if (text.length <= MAX_TAG) return text;
-  const r = [...text];
+  const r = [...text.slice(0, 2 * MAX_TAG)]; // a character is at most two UTF-16 units
   return r.length > MAX_TAG ? r.slice(0, MAX_TAG - 1).join('') + '…' : text;
 }
 
@@ -549,6 +549,18 @@ const RULES = {
   },
   'query.timedOut': (v, f) => nothing(v, f, 'timeout'),
   'query.failed': (v, f) => nothing(v, f, 'unreachable'),
+
+  // no packet, no line: the query that was about to leave becomes something inside its host
+  'query.blocked'(v, f, e) {
+    const waiting = unsent(v, e), far = waiting?.to;
+    if (!waiting) settle(v);
+    const host = hostPlate(v, f.host, f.by), to = far ?? (f.by === 'stub' ? serverPlate(v, f) : '');
+    if (to) markServer(v, to, f.server, 'failed');
+    const blocked = { kind: 'blocked', role: f.by, host, from: host, to: host };
+    if (!waiting) return blocked;
+    head(v, e, 0, { ...blocked, atUs: e.atUs });
+    return DONE;
+  },
 
   'alias.followed'(v, f, e) {
     if (!v[MEMORY].side[e.step]) v.names = [...v.names, { name: f.to, step: e.step, via: f.via }];
