@@ -160,7 +160,7 @@ function layOutTall(view, width, hosts, zones) {
   /** @type {PlacedPlate[]} */
   const hostBoxes = hosts.map((p, i) => {
     const indent = many && i ? (resolvers - i) * 30 : 0;
-    return { id: p.id, role: p.role, zone: '', ghost: p.ghost, x: PAD + indent, y: i ? round(deviceEnd + (many ? 56 + (i - 1) * (rh + 40) : spread)) : deviceY, w: hostWidth - indent, h: i ? rh : 50, lines: 2 };
+    return { id: p.id, role: p.role, zone: '', ghost: p.ghost, x: PAD + indent, y: i ? round(deviceEnd + (many ? 84 + (i - 1) * (rh + 40) : spread)) : deviceY, w: hostWidth - indent, h: i ? rh : 50, lines: 2 };
   });
   const plates = [...hostBoxes, ...right], height = Math.max(zonesEnd, ...hostBoxes.map(p => p.y + p.h)) + 18;
   const placed = lanes.place(plates, names.map(t => ({ x: t.x, y: 0, w: t.right - t.x, h: t.bottom })));

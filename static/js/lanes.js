@@ -172,7 +172,7 @@ export function distance(p, a, b) {
 }
 
 /** Off a short lane, on its right. @param {{near: Point, far: Point}} t @returns {Point[]} */
-const beside = t => [.5, .3, .7].map(k => { const [x, y] = along(t.near, t.far, k); return [x + 25, y]; });
+const beside = t => [.5, .3, .7, .1, .9].flatMap(k => { const [x, y] = along(t.near, t.far, k); return /** @type {Point[]} */ ([[x + 25, y], [x + 31, y]]); });
 
 /**
  * A place for the balloon of each slot: near the server, clear of other
@@ -183,7 +183,7 @@ const beside = t => [.5, .3, .7].map(k => { const [x, y] = along(t.near, t.far, 
 function balloonSpots(tracks, drafts, plates) {
   const lost = new Set(drafts.filter(d => d.shape === 'lost').map(d => `${d.pair}#${d.slot}`));
   /** @type {Point[]} */
-  const taken = [];
+  const taken = [], crosses = /** @type {Point[]} */ ([]);
   /** @type {Map<string, {balloon: Point, lost: Point, cross: Point}>} */
   const spots = new Map();
   const find = (/** @type {string} */ key, /** @type {(number | Point)[]} */ wishes) => {
@@ -193,6 +193,7 @@ function balloonSpots(tracks, drafts, plates) {
       const p = typeof k === 'number' ? along(t.near, t.far, k) : k;
       let cost = rank * 1.5;
       for (const o of taken) { const d = Math.hypot(p[0] - o[0], p[1] - o[1]); if (d < 23) cost += 60 + (23 - d) * 40; }
+      for (const o of crosses) { const d = Math.hypot(p[0] - o[0], p[1] - o[1]); if (d < 15) cost += 30 + (15 - d) * 8; }
       for (const b of plates) if (p[0] > b.x - 11 && p[0] < b.x + b.w + 11 && p[1] > b.y - 11 && p[1] < b.y + b.h + 11) cost += 800;
       for (const [other, o] of tracks) if (other !== key) { const d = distance(p, o.near, o.far); if (d < 12) cost += (12 - d) * 2; }
       if (cost < least) { least = cost; best = p; }
@@ -202,10 +203,11 @@ function balloonSpots(tracks, drafts, plates) {
   };
   for (const [key, t] of tracks) {
     const reply = Number(key.slice(key.lastIndexOf('#') + 1)) % 2 === 1;
-    const wishes = t.upright ? [.36, .6, .25, .75] : reply ? [.9, .86, .8, .7, .62, .54, .46, .38, .3] : [.76, .7, .64, .58, .84, .5, .42, .34, .26];
-    const balloon = find(key, lost.has(key) ? wishes.slice(t.upright ? 0 : 1).reverse() : wishes);
+    const wishes = t.upright ? lost.has(key) ? [.5, .36, .3, .24] : [.36, .6, .25, .75] : reply ? [.9, .86, .8, .7, .62, .54, .46, .38, .3] : [.76, .7, .64, .58, .84, .5, .42, .34, .26, .3, .22, .46, .54];
     const cross = t.upright ? along(t.near, t.far, .82) : along(t.near, t.far, .86);
-    spots.set(key, { balloon, cross, lost: lost.has(key) ? find(key, t.upright ? [.62, .7, .2, ...beside(t)] : [.7, .76, .64, .58, .5, .4]) : balloon });
+    if (lost.has(key)) crosses.push(cross);
+    const balloon = find(key, lost.has(key) ? wishes.slice(t.upright ? 0 : 1).reverse() : wishes);
+    spots.set(key, { balloon, cross, lost: lost.has(key) ? find(key, t.upright ? [.62, .56, .2, ...beside(t)] : [.7, .76, .64, .58, .5, .4, .46, .54, .34, .3, .24, .2]) : balloon });
   }
   return spots;
 }

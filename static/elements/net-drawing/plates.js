@@ -31,7 +31,7 @@ export function drawPlate(parts, layer, p, tall) {
   parts.put(k + ' tint', 'rect', g, { class: 'tint', x: x + .75, y: y + .75, width: w - 1.5, height: h - 1.5 });
   parts.put(k + ' box', 'rect', g, { class: 'box', x: x + .75, y: y + .75, width: w - 1.5, height: h - 1.5 });
   if (p.role === 'resolver') parts.put(k + ' wall', 'rect', g, { class: 'wall', x: x + 4.5, y: y + 4.5, width: w - 9, height: h - 9 });
-  const small = p.lines === 1, scale = small ? .68 : tall || p.lines === 2 ? .85 : 1;
+  const small = p.lines === 1, scale = small ? .68 : p.zone && h < 44 ? .72 : tall || p.lines === 2 ? .85 : 1;
   const gx = x + (small ? 15 : tall ? 19 : 23), gy = small ? y + h / 2 : titleBase(p) - 5 + (host ? 5 : 0);
   const shape = GLYPHS[p.role] ?? GLYPHS.auth;
   const glyph = parts.put(k + ' glyph', 'g', g, { class: 'glyph', transform: `translate(${gx} ${gy}) scale(${scale})` });
