@@ -66,7 +66,7 @@ export function fillPlate(parts, p, now) {
   for (let i = 1; i < p.lines; i++) {
     const e = parts.get(`${k} line ${i}`), line = lines[i - 1];
     if (!e) continue;
-    const left = host && !(now.tall && p.role === 'resolver') ? indent : now.tall ? 9 : 13, face = line?.mono ? 'mono' : 'sans', room = p.w - left - (p.role === 'resolver' ? 9 : 6);
+    const left = host && !(now.tall && p.role === 'resolver' && p.h >= 60) ? indent : now.tall ? 9 : 13, face = line?.mono ? 'mono' : 'sans', room = p.w - left - (p.role === 'resolver' ? 9 : 6);
     e.setAttribute('x', String(p.x + left));
     e.setAttribute('font-size', String(type));
     e.setAttribute('y', String(host ? ty + (p.role === 'resolver' && p.h < 60 ? 16 : now.tall && p.role === 'resolver' ? 25 : 19) + 17 * (i - 1) : p.lines === 2 ? ty + 16 : p.h < 66 ? ty + 1 + 16 * i : p.y + 28 + 18 * i));
