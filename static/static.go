@@ -1,7 +1,8 @@
-// Package static ships what browsers download unchanged: modules, style
-// sheets, custom elements, the words of both languages, the schema of trace
-// files and the recorded example. There is no build step: what lies in this
-// folder is what runs.
+// Package static ships what browsers download: modules, style sheets, custom
+// elements, the words of both languages, the schema of trace files and the
+// recorded example. There is no build step: what lies in this folder is what
+// runs. Only comments and white space are left out on the way, and local names
+// shortened (slim.go), since half of these files is explanation.
 //
 // Files have content ETags and are revalidated at each use, since the imports
 // inside modules cannot carry a version in their names.
@@ -14,7 +15,6 @@ import (
 	"embed"
 	"encoding/base64"
 	"io/fs"
-	"mime"
 	"net/http"
 	"path"
 	"strconv"
@@ -60,16 +60,21 @@ var table = sync.OnceValue(func() map[string]*asset {
 		if err != nil {
 			return nil
 		}
-		sum := sha256.Sum256(body)
-		kind := types[path.Ext(name)]
-		if kind == "" {
-			kind = mime.TypeByExtension(path.Ext(name))
-		}
-		t[name] = &asset{body: body, zipped: zip(body), kind: kind, etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
+		t[name] = newAsset(name, slim(name, body))
 		return nil
 	})
+	t[pageStyles] = newAsset(pageStyles, slim(pageStyles, joined()))
 	return t
 })
+
+// Warm prepares all files for serving, so that the first visitor does not
+// wait for it. It takes some tens of milliseconds, once.
+func Warm() { table() }
+
+func newAsset(name string, body []byte) *asset {
+	sum := sha256.Sum256(body)
+	return &asset{body: body, zipped: zip(body), kind: types[path.Ext(name)], etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
+}
 
 func zip(body []byte) []byte {
 	var b bytes.Buffer
@@ -133,24 +138,47 @@ func acceptsGzip(header string) bool {
 	return false
 }
 
-// Styles are the addresses of the style sheets in the order they apply: the
-// folder css by name, then the elements.
-func Styles() []string { return list("css", ".css", "elements", ".css") }
+// pageStyles is all style sheets as one: twenty small files would cost more
+// on the way than they hold.
+const pageStyles = "page.css"
 
-// Modules are the addresses of all modules of the page.
-func Modules() []string { return list("js", ".js", "elements", ".js") }
+// Styles are the addresses of the style sheets of a page.
+func Styles() []string { return []string{"/static/" + pageStyles} }
 
-// list is the addresses of the files with the given endings in two folders.
-func list(pairs ...string) []string {
-	var out []string
-	for i := 0; i < len(pairs); i += 2 {
-		_ = fs.WalkDir(FS, pairs[i], func(name string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() && path.Ext(name) == pairs[i+1] && path.Base(name) != "event-types.js" {
-				out = append(out, "/static/"+name)
-			}
-			return nil
-		})
+// joined is the style sheets in the order they apply: the folder css by name,
+// then the elements.
+func joined() []byte {
+	var b bytes.Buffer
+	for _, name := range append(list("css", ".css"), list("elements", ".css")...) {
+		b.Write(File(name))
+		b.WriteByte('\n')
 	}
+	return b.Bytes()
+}
+
+// forCheckers are modules with types only: nothing in them runs.
+var forCheckers = map[string]bool{"js/types.js": true, "js/event-types.js": true}
+
+// Modules are the addresses of all modules that a page runs.
+func Modules() []string {
+	var out []string
+	for _, name := range append(list("js", ".js"), list("elements", ".js")...) {
+		if !forCheckers[name] {
+			out = append(out, "/static/"+name)
+		}
+	}
+	return out
+}
+
+// list is the files below a folder with an ending, by name.
+func list(folder, ending string) []string {
+	var out []string
+	_ = fs.WalkDir(FS, folder, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && path.Ext(name) == ending {
+			out = append(out, name)
+		}
+		return nil
+	})
 	return out
 }
 

@@ -51,6 +51,7 @@ var homes = map[string][]string{
 	"github.com/miekg/dns":       {"lookup/..."},
 	"gvisor.dev/gvisor":          {"lookup/lab/vnet"},
 	"github.com/gopacket":        {"lookup/lab/vnet"},
+	"github.com/tdewolff/minify": {"static"},
 	"golang.org/x/net/idna":      {"lookup"},
 	"golang.org/x/text/language": {"handlers"},
 	"golang.org/x/time/rate":     {"handlers"},

@@ -63,6 +63,7 @@ func Start(c Config) (*Program, error) {
 	})
 	// The lab is there when the first page asks; a failure is told then.
 	p.warm.Go(func() { _, _ = rooms.Enter(context.Background(), room.Main) })
+	p.warm.Go(static.Warm)
 	return p, nil
 }
 

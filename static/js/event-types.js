@@ -26,7 +26,7 @@
  * @property {ClockReading} lesson
  */
 
-/** @typedef {"answer" | "nodata" | "nxdomain" | "servfail" | "refused" | "failed" | "unreachable" | "canceled" | "timeLimit" | "queryLimit" | "referralLimit" | "aliasLimit" | "aliasLoop" | "sideWalkLimit" | "dependencyLoop"} Outcome */
+/** @typedef {"answer" | "nodata" | "nxdomain" | "servfail" | "refused" | "failed" | "unreachable" | "canceled" | "timeLimit" | "queryLimit" | "referralLimit" | "aliasLimit" | "aliasLoop" | "sideWalkLimit" | "byteLimit" | "recordLimit" | "dependencyLoop"} Outcome */
 
 /**
  * @typedef {object} Record
@@ -63,7 +63,7 @@
  * @property {Record[] | null} found
  */
 
-/** @typedef {"positive" | "nodata" | "nxdomain"} CacheKind */
+/** @typedef {"positive" | "nodata" | "nxdomain" | "failure"} CacheKind */
 
 /** @typedef {"hint" | "additional" | "referral" | "answer" | "authorityAA" | "answerAA"} Credibility */
 
@@ -87,6 +87,7 @@
  * @property {Credibility} credibility
  * @property {string} zone
  * @property {Server} from
+ * @property {Outcome} [outcome]
  * @property {Question} paidBy
  * @property {string} trace
  */
@@ -155,10 +156,23 @@
  */
 
 /**
+ * @typedef {object} PrefetchStarted
+ * @property {string} host
+ * @property {Question} question
+ * @property {number} leftSec
+ */
+
+/**
  * @typedef {object} ResolutionStarted
  * @property {string} host
  * @property {string} client
  * @property {Question} question
+ */
+
+/**
+ * @typedef {object} ExtendedError
+ * @property {number} code
+ * @property {string} text
  */
 
 /**
@@ -171,6 +185,14 @@
  * @property {number} queries
  * @property {boolean} fromCache
  * @property {number} elapsedUs
+ * @property {ExtendedError[] | null} [extended]
+ */
+
+/**
+ * @typedef {object} ResolutionJoined
+ * @property {string} host
+ * @property {Question} question
+ * @property {string} trace
  */
 
 /**
@@ -200,6 +222,13 @@
  */
 
 /**
+ * @typedef {object} RootPrimed
+ * @property {string} host
+ * @property {NameServer[] | null} servers
+ * @property {number} ttlSec
+ */
+
+/**
  * @typedef {object} Candidate
  * @property {string} name
  * @property {string} addr
@@ -214,6 +243,21 @@
  * @property {Server} server
  * @property {string} reason
  * @property {Candidate[] | null} candidates
+ */
+
+/**
+ * @typedef {object} QuestionMinimised
+ * @property {string} host
+ * @property {string} zone
+ * @property {Question} question
+ * @property {Question} asked
+ */
+
+/**
+ * @typedef {object} EdnsDropped
+ * @property {string} host
+ * @property {Server} server
+ * @property {string} reason
  */
 
 /**
@@ -508,11 +552,16 @@
  *   | EventOf<"cache.stored", CacheStored>
  *   | EventOf<"cache.kept", CacheKept>
  *   | EventOf<"cache.evicted", CacheEvicted>
+ *   | EventOf<"prefetch.started", PrefetchStarted>
  *   | EventOf<"resolution.started", ResolutionStarted>
  *   | EventOf<"resolution.finished", ResolutionFinished>
+ *   | EventOf<"resolution.joined", ResolutionJoined>
  *   | EventOf<"limit.reached", LimitReached>
  *   | EventOf<"servers.listed", ServersListed>
+ *   | EventOf<"root.primed", RootPrimed>
  *   | EventOf<"server.chosen", ServerChosen>
+ *   | EventOf<"question.minimised", QuestionMinimised>
+ *   | EventOf<"edns.dropped", EdnsDropped>
  *   | EventOf<"query.sent", QuerySent>
  *   | EventOf<"query.timedOut", QueryTimedOut>
  *   | EventOf<"query.failed", QueryFailed>
@@ -562,11 +611,16 @@ export const KINDS = [
   "cache.stored",
   "cache.kept",
   "cache.evicted",
+  "prefetch.started",
   "resolution.started",
   "resolution.finished",
+  "resolution.joined",
   "limit.reached",
   "servers.listed",
+  "root.primed",
   "server.chosen",
+  "question.minimised",
+  "edns.dropped",
   "query.sent",
   "query.timedOut",
   "query.failed",

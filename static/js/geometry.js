@@ -19,7 +19,6 @@ import { fewNodes, treeNodes, zoneOrder } from './zone-tree.js';
 /** @typedef {import('./lanes.js').Lane} Lane */
 /** @typedef {import('./zone-tree.js').TreeNode & {gap?: number, x: number, y: number, tick: Point | null}} PlacedNode */
 /** @typedef {{name: string, path: string, cut: Point | null, half: number}} Edge half: of the width of a cut's bars */
-/** @typedef {{path: string, at: Point[], labels: string[]}} Siblings */
 /**
  * @typedef {object} Layout
  * @property {number} width
@@ -32,7 +31,6 @@ import { fewNodes, treeNodes, zoneOrder } from './zone-tree.js';
  * @property {Lane[]} lanes
  * @property {PlacedNode[]} nodes
  * @property {Edge[]} edges
- * @property {Siblings[]} siblings
  * @property {number} labelRoom for the words beside a node
  * @property {number} leader x of the line from the resolver to its cache, 0 for none
  */
@@ -132,7 +130,7 @@ function layOutWide(view, size, hosts, zones) {
 
   const plates = [...hostBoxes, ...right], textRoom = zx - lx - 24;
   const placed = lanes.place(plates, names.map(t => ({ x: t.x, y: top, w: Math.min(textRoom, Math.max(t.right - t.x, 300)), h: under - 8 - top })));
-  const tree = treeWidth ? treeWide(view, right, { x: round(zx + zoneWidth + 28), top: top + 10, bottom: bottom - 10, right: width - left, pitch }) : { nodes: [], edges: [], siblings: [], labelRoom: 0 };
+  const tree = treeWidth ? treeWide(view, right, { x: round(zx + zoneWidth + 28), top: top + 10, bottom: bottom - 10, right: width - left, pitch }) : { nodes: [], edges: [], labelRoom: 0 };
   const main = hostBoxes[1];
   return { width, height, tall: false, frame, names, textRoom, plates, lanes: placed, ...tree, leader: main && !main.ghost && !many ? main.x + 22 : 0 };
 }
@@ -165,7 +163,7 @@ function layOutTall(view, width, hosts, zones) {
   const plates = [...hostBoxes, ...right], height = Math.max(zonesEnd, ...hostBoxes.map(p => p.y + p.h)) + 18;
   const placed = lanes.place(plates, names.map(t => ({ x: t.x, y: 0, w: t.right - t.x, h: t.bottom })));
   const { edges, nodes } = treeTall(view, right);
-  return { width, height, tall: true, frame: null, names, textRoom: width - 2 * PAD, plates, lanes: placed, nodes, edges, siblings: [], labelRoom: 0, leader: 0 };
+  return { width, height, tall: true, frame: null, names, textRoom: width - 2 * PAD, plates, lanes: placed, nodes, edges, labelRoom: 0, leader: 0 };
 }
 
 /**
@@ -201,27 +199,7 @@ function treeWide(view, zones, area) {
     const y = straight ? (up.y + node.y) / 2 : Math.max(node.y - 12, up.y + 10);
     edges.push({ name: node.name, path, cut: node.apex && node.name !== '.' ? [x, y] : null, half: 7 });
   });
-  return { nodes, edges, siblings: siblingsOf(nodes, area), labelRoom: area.right - area.x - 13 - 5 };
-}
-
-/**
- * Hints at the rest of the tree: two children that were not asked for, where
- * there is room for them.
- * @param {PlacedNode[]} nodes @param {{x: number, right: number}} area
- * @returns {Siblings[]}
- */
-function siblingsOf(nodes, area) {
-  /** @type {Siblings[]} */
-  const out = [];
-  if (area.right - area.x < 82) return out;
-  nodes.forEach((node, i) => {
-    const next = nodes[i + 1];
-    if (!next || next.parent !== node.name || next.y - node.y < 64 || out.length > 1) return;
-    const x = area.x, y = node.y + 24;
-    const known = ['com', 'org', 'net'].filter(l => !nodes.some(n => n.name === l + '.')).slice(0, 2);
-    out.push({ path: `M${x} ${y}H${x + 60}M${x + 28} ${y}v9M${x + 60} ${y}v9`, at: [[x + 28, y + 12.5], [x + 60, y + 12.5]], labels: node.name === '.' && next.y - y > 46 ? known : [] });
-  });
-  return out;
+  return { nodes, edges, labelRoom: area.right - area.x - 13 - 5 };
 }
 
 /** @param {View} view @param {PlacedPlate[]} zones */

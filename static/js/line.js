@@ -110,6 +110,7 @@ const RULES = {
     host: f.host, question: questionText(f.question), name: short(f.question.name), type: f.question.type,
     data: data(last(f.records)), rcode: f.rcode, queries: String(f.queries), elapsed: String(f.elapsedUs),
   }],
+  'resolution.joined': f => ['resolution.joined', { host: f.host, question: questionText(f.question) }],
   'limit.reached': f => [`limit.reached.${f.limit}`, { host: f.host, max: String(f.max), name: short(f.name) }],
   'trace.truncated': f => [`trace.truncated.${f.limit}`, { max: String(f.max) }],
 
@@ -131,10 +132,14 @@ const RULES = {
   }],
   'cache.kept': f => ['cache.kept', { ...cacheKey(f), have: f.have, offered: f.offered }],
   'cache.evicted': f => ['cache.evicted', { ...cacheKey(f), max: String(f.max) }],
+  'prefetch.started': f => ['prefetch.started', { host: f.host, question: questionText(f.question), left: String(f.leftSec) }],
 
   'servers.listed': f => [`servers.listed.${f.source}`, {
     host: f.host, name: short(f.name), zone: short(f.zone), count: String(f.servers?.length ?? 0), servers: serverNames(f.servers),
   }],
+  'root.primed': f => ['root.primed', { host: f.host, count: String(f.servers?.length ?? 0), servers: serverNames(f.servers), ttl: String(f.ttlSec) }],
+  'question.minimised': f => ['question.minimised', { host: f.host, zone: short(f.zone), question: questionText(f.question), asked: questionText(f.asked) }],
+  'edns.dropped': f => [`edns.dropped.${f.reason}`, { host: f.host, server: serverLabel(f.server) }],
   'server.chosen': f => {
     const addr = addrOf(f.server.addr), name = canonical(f.server.name);
     let srtt = 0;

@@ -455,7 +455,7 @@ const RULES = {
   'hosts.searched'(v, f, e) { return f.found?.length ? look(v, e, f.host, 3, 'found') : look(v, e, f.host, 0, 'miss'); },
   'cache.missed'(v, f, e) { return look(v, e, f.cache, 0, 'miss'); },
   'cache.hit'(v, f, e) {
-    const decides = f.use === 'answer' || f.use === 'alias' || f.use === 'denial';
+    const decides = f.use === 'answer' || f.use === 'alias' || f.use === 'denial' || f.use === 'failure' || f.use === 'stale';
     const opened = look(v, e, f.cache, decides ? 3 : 0, decides ? 'hit' : f.use === 'servers' ? 'known' : 'miss');
     const n = v.balloons.length + (opened === DONE ? 0 : 1);
     changeCache(v, f.cache, rows => {

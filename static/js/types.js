@@ -49,7 +49,7 @@
  * @typedef {object} Row of a cache
  * @property {string} name
  * @property {string} type
- * @property {'positive' | 'nodata' | 'nxdomain'} kind
+ * @property {'positive' | 'nodata' | 'nxdomain' | 'failure'} kind
  * @property {Rr[]} records
  * @property {number} ttlSec
  * @property {string} storedAt lesson time, RFC 3339

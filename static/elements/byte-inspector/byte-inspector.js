@@ -175,18 +175,20 @@ export class ByteInspector extends HTMLElement {
     let record = '';
     this.spans.forEach((s, i) => {
       if (groups[groups.length - 1]?.dataset.section !== s.section) {
-        const group = make('div', 'section'), title = make('h3');
+        const group = make('div', 'section'), title = make('div', 'head');
         group.dataset.section = s.section;
         group.setAttribute('role', 'group');
-        title.id = `byte-section-${groups.length}`;
-        group.setAttribute('aria-labelledby', title.id);
+        title.setAttribute('aria-hidden', 'true'); // the group's label says it: a listbox has options only
         group.append(title);
         groups.push(group);
       }
       const option = make('div', 'field'), value = make('span', 'value mono');
       if (s.name === 'FLAGS') {
         value.classList.add('lamps');
-        for (const lamp of lampsOf(this.bytes)) value.append(make('i', lamp.on ? 'on' : '', lamp.name));
+        for (const lamp of lampsOf(this.bytes)) {
+          const i = value.appendChild(make('i', lamp.on ? 'on' : '', lamp.name));
+          if (!lamp.on) i.setAttribute('aria-hidden', 'true');
+        }
         value.append(make('span', 'rcode'));
       }
       option.setAttribute('role', 'option');
@@ -208,13 +210,15 @@ export class ByteInspector extends HTMLElement {
     const { words } = /** @type {Context} */ (this.ctx), { hex, fields } = /** @type {Record<string, HTMLElement>} */ (this.parts);
     setAttr(fields, 'aria-label', words.say('bytes.fields'));
     setText(hex.querySelector('.cut'), words.say('bytes.cut', { bytes: this.bytes.length - MAX_BYTES }));
-    for (const group of fields.children) setText(group.querySelector('h3'), words.say('bytes.section.' + /** @type {HTMLElement} */ (group).dataset.section));
+    for (const group of fields.children) {
+      const name = words.say('bytes.section.' + /** @type {HTMLElement} */ (group).dataset.section);
+      setText(group.querySelector('.head'), name);
+      setAttr(group, 'aria-label', name);
+    }
     this.spans.forEach((s, i) => {
       const value = this.fields[i].querySelector('.value');
-      if (s.name === 'FLAGS') {
-        setText(/** @type {Element} */ (value).querySelector('.rcode'), (this.bytes[2] & 0x80) !== 0 ? s.text.split(' ').pop() ?? '' : '');
-        setAttr(this.fields[i], 'aria-label', `FLAGS ${s.text}`);
-      } else setText(value, s.name === 'TTL' ? words.say('bytes.ttl', { ttl: s.text }) : valueOf(s));
+      if (s.name === 'FLAGS') setText(/** @type {Element} */ (value).querySelector('.rcode'), (this.bytes[2] & 0x80) !== 0 ? s.text.split(' ').pop() ?? '' : '');
+      else setText(value, s.name === 'TTL' ? words.say('bytes.ttl', { ttl: s.text }) : valueOf(s));
     });
   }
 

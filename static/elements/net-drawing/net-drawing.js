@@ -185,20 +185,13 @@ class NetDrawing extends HTMLElement {
   /** @private @param {Layout} L @param {View} full */
   layTree(L, full) {
     const { parts } = this, g = this.layers.tree;
-    L.siblings.forEach((s, i) => {
-      parts.put('sibling ' + i, 'path', g, { class: 'sibling', d: s.path });
-      s.at.forEach(([cx, cy], j) => {
-        parts.put(`sibling ${i} ${j}`, 'circle', g, { class: 'sibling', cx, cy, r: 3.5 });
-        if (s.labels[j]) parts.put(`sibling ${i} ${j} label`, 'text', g, { class: 'siblabel', x: cx, y: cy + 17 }, s.labels[j]);
-      });
-    });
     for (const e of L.edges) {
       parts.put('edge ' + e.name, 'path', g, { class: 'edge', d: e.path });
       if (e.cut) parts.put('cut ' + e.name, 'path', g, { class: 'cut', d: `M${e.cut[0] - e.half} ${e.cut[1] - 2}h${2 * e.half}m${-2 * e.half} 4h${2 * e.half}` });
     }
     for (const n of L.nodes) {
       const role = full.plates.find(p => p.id === n.plate)?.role ?? roleOfZone(n.name), k = 'node ' + n.name;
-      if (n.tick) parts.put(k + ' tick', 'path', g, { class: 'sibling', d: `M${n.tick[0]} ${n.tick[1]}L${n.x - 6} ${n.y}` });
+      if (n.tick) parts.put(k + ' tick', 'path', g, { class: 'tick', d: `M${n.tick[0]} ${n.tick[1]}L${n.x - 6} ${n.y}` });
       const node = parts.put(k, 'g', g, { class: 'node', 'data-role': role });
       parts.put(k + ' dot', 'circle', node, { cx: n.x, cy: n.y, r: 6 });
       parts.put(k + ' cross', 'path', node, { class: 'cross', d: `M${n.x - 5} ${n.y - 5}l10 10m0 -10l-10 10` });

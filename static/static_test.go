@@ -1,0 +1,115 @@
+package static
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"strings"
+	"testing"
+)
+
+func get(t *testing.T, target string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest("GET", target, nil)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	Handler().ServeHTTP(w, r)
+	return w
+}
+
+func TestEveryFileIsServedSlim(t *testing.T) {
+	err := fs.WalkDir(FS, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !served(name) {
+			return err
+		}
+		w := get(t, "/"+name)
+		if w.Code != http.StatusOK || w.Header().Get("ETag") == "" || w.Header().Get("Content-Type") != types[path.Ext(name)] {
+			t.Errorf("%s: %d %v", name, w.Code, w.Header())
+		}
+		if _, err := minifier().Bytes(path.Ext(name), File(name)); err != nil && path.Ext(name) != ".svg" {
+			t.Errorf("%s cannot be read by the minifier: %v", name, err)
+		}
+		if path.Ext(name) == ".json" && !json.Valid(w.Body.Bytes()) {
+			t.Errorf("%s is no JSON any more", name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestNotesAndGoFilesStayHere(t *testing.T) {
+	for _, name := range []string{"/static.go", "/css/README.md", "/js/README.md", "/nothing.js", "/", "/js", "/../go.mod"} {
+		if w := get(t, name); w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d", name, w.Code)
+		}
+	}
+}
+
+func TestRevalidationAndCompression(t *testing.T) {
+	name := Modules()[0][len("/static"):]
+	plain := get(t, name)
+	if w := get(t, name, "If-None-Match", `"x", W/`+plain.Header().Get("ETag")); w.Code != http.StatusNotModified || w.Body.Len() != 0 {
+		t.Errorf("with its ETag: %d, %d bytes", w.Code, w.Body.Len())
+	}
+	zipped := get(t, name, "Accept-Encoding", "br, gzip;q=0.5")
+	if zipped.Header().Get("Content-Encoding") != "gzip" || zipped.Body.Len() >= plain.Body.Len() {
+		t.Error("not compressed")
+	}
+	for _, refused := range []string{"", "br", "gzip;q=0", "gzip; q=0.0"} {
+		if w := get(t, name, "Accept-Encoding", refused); w.Header().Get("Content-Encoding") != "" {
+			t.Errorf("compressed for %q", refused)
+		}
+	}
+	r := httptest.NewRequest("HEAD", name, nil)
+	w := httptest.NewRecorder()
+	Handler().ServeHTTP(w, r)
+	if w.Body.Len() != 0 {
+		t.Error("HEAD has a body")
+	}
+}
+
+func TestThePageIsLight(t *testing.T) {
+	size := func(addresses []string) (n int) {
+		for _, a := range addresses {
+			n += get(t, strings.TrimPrefix(a, "/static"), "Accept-Encoding", "gzip").Body.Len()
+		}
+		return n
+	}
+	scripts, styles := size(Modules()), size(Styles())
+	t.Logf("gzip: scripts %d bytes, styles %d bytes", scripts, styles)
+	if scripts > 60<<10 {
+		t.Errorf("the scripts take %d bytes; 60 KiB is the limit", scripts)
+	}
+	if styles > 12<<10 {
+		t.Errorf("the styles take %d bytes; 12 KiB is the limit", styles)
+	}
+}
+
+func TestNothingIsFetchedFromElsewhere(t *testing.T) {
+	for name, a := range table() {
+		if strings.HasPrefix(name, "example/") || strings.HasPrefix(name, "schema/") {
+			continue
+		}
+		for _, scheme := range []string{"https://", "http://"} {
+			rest := a.body
+			for {
+				i := bytes.Index(rest, []byte(scheme))
+				if i < 0 {
+					break
+				}
+				rest = rest[i+len(scheme):]
+				// Names of SVG's namespaces are never fetched; an address made of what was typed is only parsed.
+				if !bytes.HasPrefix(rest, []byte("www.w3.org/")) && !bytes.HasPrefix(rest, []byte("${")) {
+					t.Errorf("%s holds an address of elsewhere: %s%.30s", name, scheme, rest)
+				}
+			}
+		}
+	}
+}
