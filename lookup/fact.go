@@ -46,6 +46,8 @@ const (
 	OutcomeAliasLimit     Outcome = "aliasLimit"     // too many CNAME or DNAME steps
 	OutcomeAliasLoop      Outcome = "aliasLoop"      // an alias chain came back to itself
 	OutcomeSideWalkLimit  Outcome = "sideWalkLimit"  // too many, or too deeply nested, look-ups of server addresses
+	OutcomeByteLimit      Outcome = "byteLimit"      // servers sent too much for one question
+	OutcomeRecordLimit    Outcome = "recordLimit"    // an RRset larger than is kept: a part of one is of no use
 	OutcomeDependencyLoop Outcome = "dependencyLoop" // a server's address needs the zone that it serves
 	OutcomeCanceled       Outcome = "canceled"       // whoever asked went away
 )
@@ -96,13 +98,32 @@ type ResolutionFinished struct {
 	Queries   int      `json:"queries"` // packets sent for this question
 	FromCache bool     `json:"fromCache"`
 	ElapsedUs int64    `json:"elapsedUs"`
+
+	// Extended is what goes into the response's OPT record, if the client
+	// takes one.
+	Extended []ExtendedError `json:"extended,omitempty"`
+}
+
+// ResolutionJoined says that the resolver is finding this out already, for
+// somebody else or for an earlier packet of the same client: this one waits for
+// that result and nothing more is sent (RFC 5452 §5).
+type ResolutionJoined struct {
+	Host     string   `json:"host"`
+	Question Question `json:"question"`
+	Trace    string   `json:"trace"` // id of the trace in which the walk is told, "" if nobody watches it
+}
+
+// ExtendedError says why, beside an rcode (RFC 8914).
+type ExtendedError struct {
+	Code uint16 `json:"code"` // INFO-CODE: 22 is No Reachable Authority
+	Text string `json:"text"` // EXTRA-TEXT, English, for people
 }
 
 // LimitReached says which bound stopped or bent a resolution.
 type LimitReached struct {
 	Host  string  `json:"host"`
 	Limit Outcome `json:"limit"` // one of the …Limit or …Loop outcomes
-	Max   int     `json:"max"`   // the bound; ms for timeLimit, 0 for loops
+	Max   int     `json:"max"`   // the bound; ms for timeLimit, octets for byteLimit, 0 for loops
 	Name  Name    `json:"name"`  // the name being looked for at that moment
 }
 
@@ -117,6 +138,7 @@ func (LookupFinished) fact()     {}
 func (HostsSearched) fact()      {}
 func (ResolutionStarted) fact()  {}
 func (ResolutionFinished) fact() {}
+func (ResolutionJoined) fact()   {}
 func (LimitReached) fact()       {}
 func (TraceTruncated) fact()     {}
 

@@ -16,10 +16,10 @@ type CacheMissed struct {
 // CacheHit says that a cache had it. Records carry the time left as TTL.
 type CacheHit struct {
 	Cache   string     `json:"cache"`
-	Entry   CacheEntry `json:"entry"` // as stored
-	LeftSec uint32     `json:"leftSec"`
+	Entry   CacheEntry `json:"entry"`   // as stored
+	LeftSec uint32     `json:"leftSec"` // 0 if stale
 	AgeSec  uint32     `json:"ageSec"`
-	Use     string     `json:"use"` // "answer", "alias", "servers" (where the walk starts), "address" (of a name server), "denial"
+	Use     string     `json:"use"` // "answer", "alias", "servers" (where the walk starts), "address" (of a name server), "denial", "failure" (RFC 9520), "stale" (RFC 8767)
 }
 
 // CacheExpired says that a cache had it but its TTL has run out.
@@ -57,6 +57,14 @@ type CacheEvicted struct {
 	Max   int    `json:"max"` // entries the cache may hold
 }
 
+// PrefetchStarted says that an answer just handed out is about to expire, so
+// the resolver asks for it again before anybody has to wait.
+type PrefetchStarted struct {
+	Host     string   `json:"host"`
+	Question Question `json:"question"`
+	LeftSec  uint32   `json:"leftSec"`
+}
+
 func (CacheOpened) fact()  {}
 func (CacheMissed) fact()  {}
 func (CacheHit) fact()     {}
@@ -64,3 +72,5 @@ func (CacheExpired) fact() {}
 func (CacheStored) fact()  {}
 func (CacheKept) fact()    {}
 func (CacheEvicted) fact() {}
+
+func (PrefetchStarted) fact() {}

@@ -29,6 +29,31 @@ type ServerChosen struct {
 	Candidates []Candidate `json:"candidates"`
 }
 
+// QuestionMinimised says that the resolver tells the servers of a zone only as
+// much of the name as they need for the next step (RFC 9156).
+type QuestionMinimised struct {
+	Host     string   `json:"host"`
+	Zone     Name     `json:"zone"`
+	Question Question `json:"question"` // what is to be found out
+	Asked    Question `json:"asked"`    // what the servers get to see
+}
+
+// RootPrimed says that the resolver asked a root server for the list of root
+// servers, since its hints may be old (RFC 9609).
+type RootPrimed struct {
+	Host    string       `json:"host"`
+	Servers []NameServer `json:"servers"`
+	TTLSec  uint32       `json:"ttlSec"`
+}
+
+// EdnsDropped says that the resolver asks a server without an OPT record from
+// now on (RFC 6891 §7).
+type EdnsDropped struct {
+	Host   string `json:"host"`
+	Server Server `json:"server"`
+	Reason string `json:"reason"` // "formErr", "notImp", "badVers", "silence"
+}
+
 // QuerySent says that a query left for a server.
 type QuerySent struct {
 	Party
@@ -119,7 +144,7 @@ type ResponseRejected struct {
 	Party
 	Query   int            `json:"query"`
 	From    netip.AddrPort `json:"from"`
-	Reason  string         `json:"reason"` // "id", "question", "address", "notResponse", "malformed", "opcode"
+	Reason  string         `json:"reason"` // "id", "question", "case" (other letters than those sent), "cookie" (RFC 7873 §5.3), "address", "notResponse", "malformed", "opcode"
 	Message Message        `json:"message"`
 }
 
@@ -206,6 +231,9 @@ func (f ResponseRejected) wire() Message { return f.Message }
 
 func (ServersListed) fact()      {}
 func (ServerChosen) fact()       {}
+func (QuestionMinimised) fact()  {}
+func (RootPrimed) fact()         {}
+func (EdnsDropped) fact()        {}
 func (QuerySent) fact()          {}
 func (AnswerReceived) fact()     {}
 func (AliasReceived) fact()      {}

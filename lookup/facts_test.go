@@ -193,7 +193,7 @@ func variants(example Fact) []Fact {
 			})
 		}
 	case CacheHit:
-		spoken("Use", "answer", "alias", "servers", "address", "denial")
+		spoken("Use", "answer", "alias", "servers", "address", "denial", "failure", "stale")
 	case CacheStored:
 		spoken("Entry.Kind", closed[reflect.TypeFor[CacheKind]()]...)
 	case ServersListed:
@@ -215,7 +215,9 @@ func variants(example Fact) []Fact {
 	case LameReceived:
 		spoken("Reason", "notAuthoritative", "upward", "refused")
 	case ResponseRejected:
-		spoken("Reason", "id", "question", "address", "notResponse", "malformed", "opcode")
+		spoken("Reason", "id", "question", "case", "cookie", "address", "notResponse", "malformed", "opcode")
+	case EdnsDropped:
+		spoken("Reason", "formErr", "notImp", "badVers", "silence")
 	case RecordDiscarded:
 		spoken("Reason", "outOfZone", "notAsked", "notGlue", "unusable", "tooMany")
 	default:

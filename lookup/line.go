@@ -128,6 +128,10 @@ func (f ResolutionFinished) Line() Line {
 		"data", data(last(f.Records)), "rcode", f.Rcode.String(), "queries", num(f.Queries), "elapsed", num(f.ElapsedUs))
 }
 
+func (f ResolutionJoined) Line() Line {
+	return line("resolution.joined", "host", f.Host, "question", f.Question.String())
+}
+
 func (f LimitReached) Line() Line {
 	return line("limit.reached."+string(f.Limit), "host", f.Host, "max", num(f.Max), "name", f.Name.Short())
 }
@@ -171,6 +175,22 @@ func (f CacheKept) Line() Line {
 
 func (f CacheEvicted) Line() Line {
 	return line("cache.evicted", "cache", f.Cache, "name", f.Name.Short(), "type", f.Type.String(), "max", num(f.Max))
+}
+
+func (f PrefetchStarted) Line() Line {
+	return line("prefetch.started", "host", f.Host, "question", f.Question.String(), "left", num(f.LeftSec))
+}
+
+func (f QuestionMinimised) Line() Line {
+	return line("question.minimised", "host", f.Host, "zone", f.Zone.Short(), "question", f.Question.String(), "asked", f.Asked.String())
+}
+
+func (f RootPrimed) Line() Line {
+	return line("root.primed", "host", f.Host, "count", num(len(f.Servers)), "servers", serverNames(f.Servers), "ttl", num(f.TTLSec))
+}
+
+func (f EdnsDropped) Line() Line {
+	return line("edns.dropped."+f.Reason, "host", f.Host, "server", f.Server.label())
 }
 
 func (f ServersListed) Line() Line {
@@ -275,7 +295,7 @@ func (f AddressMissing) Line() Line {
 // LineKeys lists every key that Line can return, for the test that holds the
 // word files complete.
 func LineKeys() []string {
-	keys := []string{"lookup.started", "hosts.searched.found", "hosts.searched.empty", "resolution.started", "trace.truncated.events", "trace.truncated.bytes",
+	keys := []string{"lookup.started", "hosts.searched.found", "hosts.searched.empty", "resolution.started", "resolution.joined", "prefetch.started", "question.minimised", "root.primed", "trace.truncated.events", "trace.truncated.bytes",
 		"cache.opened.empty", "cache.opened.one", "cache.opened.many", "cache.missed", "cache.expired", "cache.kept", "cache.evicted",
 		"query.timedOut", "connection.opened", "referral.received", "alias.received", "nodata.received", "nxdomain.received", "truncation.received",
 		"failure.received", "alias.followed", "address.wanted", "address.found", "address.missing"}
@@ -291,8 +311,9 @@ func LineKeys() []string {
 	for _, o := range LimitOutcomes() {
 		with("limit.reached", string(o))
 	}
-	with("cache.hit", "answer", "alias", "servers", "address", "denial")
-	with("cache.stored", string(CachePositive), string(CacheNodata), string(CacheNxdomain))
+	with("cache.hit", "answer", "alias", "servers", "address", "denial", "failure", "stale")
+	with("cache.stored", string(CachePositive), string(CacheNodata), string(CacheNxdomain), string(CacheFailure))
+	with("edns.dropped", "formErr", "notImp", "badVers", "silence")
 	with("servers.listed", "hints", "cache", "referral")
 	with("server.chosen", "only", "fastest", "untried", "explore", "retry", "next")
 	with("query.sent", "stub", "stub.again", "resolver", "resolver.again")
@@ -300,7 +321,7 @@ func LineKeys() []string {
 	with("query.blocked", "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family")
 	with("answer.received", "stub", "resolver")
 	with("lame.received", "notAuthoritative", "upward", "refused")
-	with("response.rejected", "id", "question", "address", "notResponse", "malformed", "opcode")
+	with("response.rejected", "id", "question", "case", "cookie", "address", "notResponse", "malformed", "opcode")
 	with("record.discarded", "outOfZone", "notAsked", "notGlue", "unusable", "tooMany")
 	return keys
 }
@@ -312,5 +333,5 @@ func Outcomes() []Outcome {
 
 // LimitOutcomes lists the outcomes that come from a bound of the resolver.
 func LimitOutcomes() []Outcome {
-	return []Outcome{OutcomeTimeLimit, OutcomeQueryLimit, OutcomeReferralLimit, OutcomeAliasLimit, OutcomeAliasLoop, OutcomeSideWalkLimit, OutcomeDependencyLoop}
+	return []Outcome{OutcomeTimeLimit, OutcomeQueryLimit, OutcomeReferralLimit, OutcomeAliasLimit, OutcomeAliasLoop, OutcomeSideWalkLimit, OutcomeByteLimit, OutcomeRecordLimit, OutcomeDependencyLoop}
 }

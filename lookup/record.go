@@ -110,13 +110,15 @@ var credibilityRank = map[Credibility]int{
 // Rank is the credibility as a number: larger is more credible.
 func (c Credibility) Rank() int { return credibilityRank[c] }
 
-// CacheKind tells positive entries from the two negative ones (RFC 2308 §2).
+// CacheKind tells positive entries from the two negative ones (RFC 2308 §2) and
+// from failures.
 type CacheKind string
 
 // What a cache entry may say.
 const (
 	CachePositive CacheKind = "positive" // an RRset
 	CacheNodata   CacheKind = "nodata"   // the name exists, this type does not
+	CacheFailure  CacheKind = "failure"  // it could not be found out (RFC 9520)
 	CacheNxdomain CacheKind = "nxdomain" // the name does not exist, nor anything below (RFC 8020)
 )
 
@@ -132,8 +134,9 @@ type CacheEntry struct {
 	Credibility Credibility `json:"credibility"`
 	Zone        Name        `json:"zone"` // zone whose server said it
 	From        Server      `json:"from"`
-	PaidBy      Question    `json:"paidBy"` // the question somebody asked that caused it
-	Trace       string      `json:"trace"`  // id of the trace in which it was stored, "" if none
+	Outcome     Outcome     `json:"outcome,omitempty"` // for failure: which
+	PaidBy      Question    `json:"paidBy"`            // the question somebody asked that caused it
+	Trace       string      `json:"trace"`             // id of the trace in which it was stored, "" if none
 }
 
 // CacheSnapshot is a cache at one instant of lesson time.

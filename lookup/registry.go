@@ -13,9 +13,9 @@ import (
 var registry = []Fact{
 	LookupStarted{}, LookupFinished{}, TraceTruncated{},
 	HostsSearched{},
-	CacheOpened{}, CacheMissed{}, CacheHit{}, CacheExpired{}, CacheStored{}, CacheKept{}, CacheEvicted{},
-	ResolutionStarted{}, ResolutionFinished{}, LimitReached{},
-	ServersListed{}, ServerChosen{},
+	CacheOpened{}, CacheMissed{}, CacheHit{}, CacheExpired{}, CacheStored{}, CacheKept{}, CacheEvicted{}, PrefetchStarted{},
+	ResolutionStarted{}, ResolutionFinished{}, ResolutionJoined{}, LimitReached{},
+	ServersListed{}, RootPrimed{}, ServerChosen{}, QuestionMinimised{}, EdnsDropped{},
 	QuerySent{}, QueryTimedOut{}, QueryFailed{}, QueryBlocked{}, ConnectionOpened{},
 	ReferralReceived{}, AnswerReceived{}, AliasReceived{}, NodataReceived{}, NxdomainReceived{},
 	TruncationReceived{}, FailureReceived{}, LameReceived{}, ResponseRejected{},

@@ -16,7 +16,7 @@ var closed = map[reflect.Type][]string{
 	reflect.TypeFor[Role]():        texts([]Role{RoleStub, RoleResolver, RoleRoot, RoleTLD, RoleAuthoritative}),
 	reflect.TypeFor[Glue]():        texts([]Glue{GlueInDomain, GlueSibling, GlueNone, GlueHint, GlueCache}),
 	reflect.TypeFor[Credibility](): texts([]Credibility{CredibilityHint, CredibilityAdditional, CredibilityReferral, CredibilityAnswer, CredibilityAuthorityAA, CredibilityAnswerAA}),
-	reflect.TypeFor[CacheKind]():   texts([]CacheKind{CachePositive, CacheNodata, CacheNxdomain}),
+	reflect.TypeFor[CacheKind]():   texts([]CacheKind{CachePositive, CacheNodata, CacheNxdomain, CacheFailure}),
 }
 
 func texts[T ~string](values []T) []string {

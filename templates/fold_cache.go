@@ -44,7 +44,7 @@ func (f *folder) cache(e lookup.Event) {
 // more than one that only says where to go on.
 func (f *folder) hit(e lookup.Event, x lookup.CacheHit) {
 	switch x.Use {
-	case "answer", "alias", "denial":
+	case "answer", "alias", "denial", "failure", "stale":
 		f.look(e, x.Cache, lookDecides, "hit")
 	case "servers":
 		f.look(e, x.Cache, lookMiss, "known")

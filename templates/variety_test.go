@@ -67,6 +67,12 @@ func variety(t *testing.T) lookup.TraceFile {
 	say(0, known)
 	say(0, known) // heard twice, known once
 
+	say(0, lookup.PrefetchStarted{Host: "R1", Question: q, LeftSec: 3})
+	say(0, lookup.RootPrimed{Host: "R1", Servers: known.Servers, TTLSec: 518400})
+	say(0, lookup.ResolutionJoined{Host: "R1", Question: q})
+	say(0, lookup.QuestionMinimised{Host: "R1", Zone: "example.", Question: q, Asked: question("shop.example.", lookup.TypeA)})
+	say(0, lookup.EdnsDropped{Host: "R1", Server: tldA, Reason: "formErr"})
+
 	ask := func(s lookup.Server, zone lookup.Name, qu lookup.Question, transport string, try int, reason string) int {
 		say(1, lookup.ServerChosen{Host: "R1", Zone: zone, Server: s, Reason: reason, Candidates: []lookup.Candidate{{Name: s.Name, Addr: s.Addr.Addr(), State: "measured", SRTTUs: 9000}}})
 		if transport == "tcp" {
