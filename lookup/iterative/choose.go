@@ -49,6 +49,9 @@ func (w *walk) newSlist(zone lookup.Name, servers []lookup.NameServer) *slist {
 
 func (s *slist) add(w *walk, ns *lookup.NameServer) {
 	for _, a := range ns.Addrs {
+		if w.r.times.off(a.Is4()) {
+			continue
+		}
 		s.targets = append(s.targets, &target{name: ns.Name, addr: a, cached: ns.Glue == lookup.GlueCache, standing: w.r.times.of(a, s.zone)})
 	}
 }

@@ -96,6 +96,9 @@ type Config struct {
 	// Seed makes the choice between equal servers repeatable; 0 means
 	// a different order in every program run.
 	Seed uint64
+	// NoIPv4 and NoIPv6 leave a family out: its addresses are not asked, nor
+	// looked for.
+	NoIPv4, NoIPv6 bool
 	// PreferIPv4 takes IPv6 addresses only where no IPv4 address is left.
 	PreferIPv4 bool
 }
@@ -118,7 +121,7 @@ type Resolver struct {
 func New(c Config) *Resolver {
 	r := &Resolver{
 		host: c.Host, asker: c.Asker, clock: c.Clock, cache: c.Cache, hints: c.Hints,
-		limits: c.Limits.orDefaults(), preferIPv4: c.PreferIPv4, seed: c.Seed, times: newTimes(c.Clock),
+		limits: c.Limits.orDefaults(), preferIPv4: c.PreferIPv4, seed: c.Seed, times: newTimes(c.Clock, c.NoIPv4, c.NoIPv6),
 	}
 	if r.seed == 0 {
 		r.seed = maphash.String(maphash.MakeSeed(), c.Host)

@@ -85,11 +85,11 @@ func appendAddrs(addrs []netip.Addr, rrs []dns.RR) []netip.Addr {
 }
 
 // startable reports whether a walk can begin at a cached zone. If no address
-// is known and every server's name lies inside the zone, or is just being
+// that can be reached is known and every server's name lies inside the zone, or is just being
 // looked for, only the parent's glue helps: the walk must begin further up.
 func (w *walk) startable(zone lookup.Name, servers []lookup.NameServer) bool {
 	for _, ns := range servers {
-		if len(ns.Addrs) > 0 {
+		if w.r.times.reachable(ns.Addrs) {
 			return true
 		}
 	}

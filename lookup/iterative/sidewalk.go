@@ -7,14 +7,20 @@ import (
 )
 
 // lookForServer takes a side walk for the address of one of the zone's servers
-// that has none (RFC 1034 §5.3.3 step 3). It reports whether there is
+// that has none, or none that this host can reach (RFC 1034 §5.3.3 step 3). It reports whether there is
 // something to go on with: another address, or another server to look for.
 // The outcome says what was in the way, "" for nothing.
 func (w *walk) lookForServer(step lookup.Step, s *slist, name lookup.Name) (lookup.Outcome, bool) {
+	if !w.r.times.family(true) && !w.r.times.family(false) {
+		return "", false // no address would be of use
+	}
 	for i := range s.servers {
 		ns := s.servers[i]
-		if len(ns.Addrs) > 0 || w.missing[ns.Name.Canonical()] != "" {
+		if w.r.times.reachable(ns.Addrs) || w.missing[ns.Name.Canonical()] != "" {
 			continue
+		}
+		if len(ns.Addrs) > 0 && ns.Name.In(s.zone) {
+			continue // its glue is all that the parent knows, and only the servers of the zone itself would know more
 		}
 		l := w.r.limits
 		switch {
@@ -59,11 +65,15 @@ func (w *walk) lost(name lookup.Name, o lookup.Outcome) {
 }
 
 // sideWalk finds addresses of a name server: IPv4 first, IPv6 if there is none.
+// A family to which there is no way is left out.
 func (w *walk) sideWalk(step lookup.Step, zone, server lookup.Name) ([]netip.Addr, lookup.Outcome) {
 	w.stack = append(w.stack, wanted{server})
 	defer func() { w.stack = w.stack[:len(w.stack)-1] }()
-	var outcome lookup.Outcome
+	outcome := lookup.OutcomeNodata
 	for _, t := range [2]lookup.Type{lookup.TypeA, lookup.TypeAAAA} {
+		if !w.r.times.family(t == lookup.TypeA) {
+			continue
+		}
 		if w.sideWalks >= w.r.limits.SideWalks {
 			outcome = w.limit(step, lookup.OutcomeSideWalkLimit, w.r.limits.SideWalks, server)
 			break

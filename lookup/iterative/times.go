@@ -20,7 +20,8 @@ const (
 // times is what a resolver knows about servers' addresses: how fast they
 // answered, and which failed. It is safe for concurrent use.
 type times struct {
-	clock lookup.Clock
+	clock      lookup.Clock
+	off4, off6 bool // switched off for good
 
 	mu     sync.Mutex
 	m      map[netip.Addr]*roundTrip
@@ -45,8 +46,8 @@ type roundTrip struct {
 	expires      time.Time     // lesson time
 }
 
-func newTimes(clock lookup.Clock) *times {
-	return &times{clock: clock, m: map[netip.Addr]*roundTrip{}, noEDNS: map[netip.Addr]time.Time{}, unfit: map[addrZone]time.Time{}}
+func newTimes(clock lookup.Clock, off4, off6 bool) *times {
+	return &times{clock: clock, off4: off4, off6: off6, m: map[netip.Addr]*roundTrip{}, noEDNS: map[netip.Addr]time.Time{}, unfit: map[addrZone]time.Time{}}
 }
 
 // entry returns the record of an address, making it if needed; the lock is
@@ -105,6 +106,37 @@ func (t *times) unroutable(a netip.Addr) {
 	}
 }
 
+// routable reports whether there is a way to a family at all; the lock is held.
+func (t *times) routable(is4 bool, now time.Time) bool {
+	until := t.no6
+	if is4 {
+		until = t.no4
+	}
+	return !t.off(is4) && !now.Before(until)
+}
+
+// off reports whether a family is switched off.
+func (t *times) off(is4 bool) bool { return is4 && t.off4 || !is4 && t.off6 }
+
+// family reports whether there is a way to a family at all.
+func (t *times) family(is4 bool) bool {
+	now := t.clock.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.routable(is4, now)
+}
+
+// reachable reports whether one of the addresses is of a family that there is a
+// way to.
+func (t *times) reachable(addrs []netip.Addr) bool {
+	for _, a := range addrs {
+		if t.family(a.Is4()) {
+			return true
+		}
+	}
+	return false
+}
+
 // plain notes that a server does not know EDNS (RFC 6891 §7).
 func (t *times) plain(a netip.Addr) {
 	until := t.clock.Now().Add(timesLive)
@@ -141,10 +173,7 @@ func (t *times) of(a netip.Addr, zone lookup.Name) standing {
 	now := t.clock.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := standing{routable: true, plain: now.Before(t.noEDNS[a])}
-	if a.Is4() && now.Before(t.no4) || !a.Is4() && now.Before(t.no6) {
-		s.routable = false
-	}
+	s := standing{routable: t.routable(a.Is4(), now), plain: now.Before(t.noEDNS[a])}
 	if e := t.m[a]; e != nil && now.Before(e.expires) {
 		s.srtt, s.failed = e.srtt, now.Before(e.failedUntil)
 		if e.srtt > 0 {

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
+
+	"rootwalk/lookup"
 )
 
 // registered is every row of the two special-purpose registries of IANA, as
@@ -238,6 +241,16 @@ func BenchmarkCheck(b *testing.B) {
 	for b.Loop() {
 		if n.Check(to) != nil {
 			b.Fatal("refused")
+		}
+	}
+}
+
+// Every rule has its sentence on the page.
+func TestEveryRuleHasItsLine(t *testing.T) {
+	keys := lookup.LineKeys()
+	for _, r := range Rules() {
+		if key := (lookup.QueryBlocked{Reason: string(r)}).Line().Key; !slices.Contains(keys, key) {
+			t.Errorf("no line %s", key)
 		}
 	}
 }

@@ -204,6 +204,7 @@ func TestErrorsOfTheNetwork(t *testing.T) {
 		{syscall.ENETUNREACH, message.ErrNoRoute, []string{"query.failed.unreachable"}},
 		{syscall.EHOSTUNREACH, message.ErrUnreachable, []string{"query.failed.unreachable"}},
 		{syscall.ENOBUFS, message.ErrUnreachable, []string{"query.failed.other"}},
+		{policy{}, message.ErrBlocked, []string{"query.blocked.metadata"}},
 	} {
 		w := lookuptest.NewWire()
 		w.Break(at.Addr(), c.broken)
@@ -215,6 +216,12 @@ func TestErrorsOfTheNetwork(t *testing.T) {
 		want(t, keys, c.keys...)
 	}
 }
+
+// policy is the error of a network that does not let everything out.
+type policy struct{}
+
+func (policy) Error() string             { return "blocked" }
+func (policy) Refusal() (string, string) { return "metadata", "a cloud's metadata service" }
 
 func TestTimer(t *testing.T) {
 	_, keys, _, err := ask(context.Background(), lookuptest.NewWire(), nil, func(q *message.Query) { q.Timeout = 10 * time.Millisecond })

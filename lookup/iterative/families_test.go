@@ -1,0 +1,129 @@
+package iterative_test
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/miekg/dns"
+
+	"rootwalk/lookup"
+	"rootwalk/lookup/iterative"
+	"rootwalk/lookup/lookuptest"
+)
+
+// Whatever is left of the two families, every name with a server in it is
+// found, and no packet goes to the other.
+func TestOneFamilyIsEnough(t *testing.T) {
+	const root4, root6 = "198.41.0.4", "2001:503:ba3e::2:30"
+	servers := map[string]func(q dns.Question, m *dns.Msg){
+		root4 + " " + root6: func(q dns.Question, m *dns.Msg) {
+			m.Authoritative = false
+			switch {
+			case dns.IsSubDomain("host.test.", q.Name):
+				add(&m.Ns, "host.test. 3600 NS ns1.host.test.")
+				add(&m.Extra, "ns1.host.test. 3600 A 192.0.2.41", "ns1.host.test. 3600 AAAA 2001:db8::41")
+			case dns.IsSubDomain("glueless.", q.Name):
+				add(&m.Ns, "glueless. 3600 NS ns.host.test.")
+			case dns.IsSubDomain("sibling4.", q.Name): // the parent knows half of it
+				add(&m.Ns, "sibling4. 3600 NS ns.host.test.")
+				add(&m.Extra, "ns.host.test. 3600 A 192.0.2.42")
+			case dns.IsSubDomain("sibling6.", q.Name):
+				add(&m.Ns, "sibling6. 3600 NS ns.host.test.")
+				add(&m.Extra, "ns.host.test. 3600 AAAA 2001:db8::42")
+			case dns.IsSubDomain("only4.", q.Name):
+				add(&m.Ns, "only4. 3600 NS ns.only4.")
+				add(&m.Extra, "ns.only4. 3600 A 192.0.2.42")
+			case dns.IsSubDomain("only6.", q.Name):
+				add(&m.Ns, "only6. 3600 NS ns.only6.")
+				add(&m.Extra, "ns.only6. 3600 AAAA 2001:db8::42")
+			}
+		},
+		"192.0.2.41 2001:db8::41": func(q dns.Question, m *dns.Msg) {
+			if q.Qtype == dns.TypeA {
+				add(&m.Answer, "ns.host.test. 60 A 192.0.2.42")
+			} else {
+				add(&m.Answer, "ns.host.test. 60 AAAA 2001:db8::42")
+			}
+		},
+		"192.0.2.42 2001:db8::42": func(q dns.Question, m *dns.Msg) { add(&m.Answer, q.Name+" 60 A 203.0.113.99") },
+	}
+	for _, c := range []struct {
+		left       string // family
+		switched   bool   // the other is off, or else has no route
+		unanswered string
+	}{{"IPv4", true, "only6."}, {"IPv4", false, "only6."}, {"IPv6", true, "only4."}, {"IPv6", false, "only4."}, {"both", false, ""}} {
+		for _, zone := range []string{"glueless.", "sibling4.", "sibling6.", "only4.", "only6."} {
+			t.Run(fmt.Sprintf("%s switched %v %s", c.left, c.switched, zone), func(t *testing.T) {
+				b := newBench(t, func(config *iterative.Config) {
+					config.NoIPv4, config.NoIPv6 = c.switched && c.left == "IPv6", c.switched && c.left == "IPv4"
+					config.Hints = []lookup.NameServer{{Name: "a.root-servers.net.", Addrs: []netip.Addr{netip.MustParseAddr(root4), netip.MustParseAddr(root6)}, Glue: lookup.GlueHint}}
+				})
+				for addrs, answer := range servers {
+					for addr := range strings.FieldsSeq(addrs) {
+						b.serve(addr, answer)
+						if a := netip.MustParseAddr(addr); !c.switched && (c.left == "IPv4" && a.Is6() || c.left == "IPv6" && a.Is4()) {
+							b.wire.Break(a, syscall.ENETUNREACH)
+						}
+					}
+				}
+				for range 2 { // the second time with what the first left in the cache
+					r := b.resolve("www."+lookup.Name(zone), lookup.TypeA)
+					if zone == c.unanswered {
+						b.want(r, lookup.OutcomeUnreachable, lookup.RcodeServFail, "")
+					} else {
+						b.want(r, lookup.OutcomeAnswer, lookup.RcodeNoError, "")
+					}
+					if r.Queries > 7 {
+						t.Errorf("%d queries", r.Queries)
+					}
+					for _, e := range b.trace.Events() {
+						switch f := e.Fact.(type) {
+						case lookup.QuerySent:
+							if is4 := f.Server.Addr.Addr().Is4(); c.left == "IPv4" && !is4 || c.left == "IPv6" && is4 {
+								t.Errorf("%v was asked", f.Server.Addr)
+							}
+						case lookup.ServerChosen:
+							if f.Server.Addr.Addr().Is4() && c.switched && c.left == "IPv6" {
+								t.Errorf("%v was chosen", f.Server.Addr)
+							}
+						}
+					}
+					b.clock.Skip(120e9)
+				}
+			})
+		}
+	}
+}
+
+// blocked is the error of a network with a policy.
+type blocked struct{ error }
+
+func (blocked) Refusal() (rule, text string) { return "special", "loopback" }
+
+// A delegation to addresses that nothing may be sent to ends at once, without a
+// packet to them, and is the fault of no other server.
+func TestBlockedServers(t *testing.T) {
+	b := newBench(t, nil)
+	b.serve("198.41.0.4", func(q dns.Question, m *dns.Msg) {
+		delegate(m, "evil.", "ns.evil.", "10.0.0.1", "10.0.0.2", "169.254.169.254")
+	})
+	for _, a := range []string{"10.0.0.1", "10.0.0.2", "169.254.169.254"} {
+		b.serve(a, func(q dns.Question, m *dns.Msg) { t.Errorf("%s was asked", a) })
+		b.wire.Break(netip.MustParseAddr(a), blocked{errors.New("blocked")})
+	}
+	r := b.resolve("www.evil.", lookup.TypeA)
+	b.want(r, lookup.OutcomeUnreachable, lookup.RcodeServFail, "")
+	told := 0
+	for _, e := range b.trace.Events() {
+		if f, ok := e.Fact.(lookup.QueryBlocked); ok && f.Reason == "special" && f.Text == "loopback" && f.Host == "R1" {
+			told++
+		}
+	}
+	if told != 3 || r.Queries != 1 {
+		t.Errorf("told of %d, %d queries\n%s", told, r.Queries, lookuptest.Transcript(b.trace.Events()))
+	}
+}
