@@ -173,7 +173,7 @@ store.addEventListener('change', () => {
 story.addEventListener('change', e => {
   const { n, phase, playing, moving, cause } = /** @type {CustomEvent} */ (e).detail;
   store.seek(n, phase);
-  if (!playing && !moving && (cause === 'land' || cause === 'seek')) {
+  if (!playing && !moving && phase === 'rest' && ['land', 'step', 'seek', 'pause'].includes(cause)) {
     // A place to come back to. Browsers limit how often this may be done.
     try { history.replaceState(history.state, '', n ? `#s=${n}` : location.pathname + location.search); } catch { /* the next step tries again */ }
   }

@@ -15,6 +15,7 @@ export class LessonClock extends HTMLElement {
     /** @private @type {Context | null} */ this.ctx = null;
     /** @private */ this.tick = new SecondTick(() => this.show());
     /** @private @type {HTMLFormElement | null} */ this.form = null;
+    /** What is said now: nothing is said twice. @private */ this.said = '';
     this.addEventListener('submit', e => this.sent(e));
   }
 
@@ -61,12 +62,16 @@ export class LessonClock extends HTMLElement {
     const { ctx, form } = this;
     if (!ctx || !form) return;
     const { words, clock } = ctx, now = clock.known ? clock.now() : null;
+    const off = ctx.connection.state === 'reconnecting' || ctx.connection.state === 'offline';
+    const lead = now === null ? 0 : Math.round((now - clock.real - (performance.now() - clock.at)) / 1000);
+    const says = [words.lang, now === null ? '' : Math.floor(now / 1000), lead, clock.rate, off].join();
+    if (says === this.said) return;
+    this.said = says;
     setText(form.querySelector('.reading .label'), words.say('clock.label'));
     if (now !== null) {
       const date = new Date(now), time = /** @type {HTMLTimeElement} */ (form.querySelector('time'));
       setText(time, clockText(date, ctx.lang));
       setAttr(time, 'datetime', date.toISOString().slice(0, 19) + 'Z');
-      const lead = Math.round((now - clock.real - (performance.now() - clock.at)) / 1000);
       setText(form.querySelector('.lead'), lead > 0 ? words.say('clock.lead', { lead }) : '');
     }
     for (const [className, key] of [['skips', 'clock.skip'], ['rates', 'clock.run']]) {
@@ -78,7 +83,7 @@ export class LessonClock extends HTMLElement {
       const rate = button.name === 'rate';
       setText(button, rate ? `×${button.value}` : words.say('clock.by.' + button.value));
       if (rate) setAttr(button, 'aria-pressed', String(clock.known && clock.rate === Number(button.value)));
-      button.disabled = ctx.connection.state === 'reconnecting' || ctx.connection.state === 'offline';
+      button.disabled = off;
     }
   }
 
