@@ -86,7 +86,7 @@ test('the keyboard alone can do everything', async () => {
   await page.keyboard.type('www.example.co.kr');
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => /\/lookups\/t/.test(location.pathname) || document.querySelector('title-block')?.textContent?.includes('live'));
-  await page.locator('play-bar button').first().focus();
+  await page.getByRole('button', { name: 'Next step' }).focus();
   for (let i = 0; i < 30; i++) { await page.keyboard.press('ArrowRight'); await page.waitForTimeout(30); }
   assert.match(await page.locator('title-block').innerText(), /203\.0\.113\.10/);
   const field = page.locator('byte-inspector [tabindex="0"]').first();

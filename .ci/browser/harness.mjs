@@ -94,10 +94,11 @@ export async function traceID(page) {
   return (await page.locator('body').getAttribute('data-trace')) ?? '';
 }
 
-/** Goes to the last step. @param {import('playwright-core').Page} page */
+/** Goes to the last step, by the list of steps. @param {import('playwright-core').Page} page */
 export async function stepToEnd(page) {
-  await page.locator('step-scrubber input[type="range"]').evaluate((e) => /** @type {HTMLElement} */ (e).focus());
-  await page.keyboard.press('End');
+  const tab = page.getByRole('button', { name: /^(Steps|단계)$/ });
+  if (await tab.isVisible()) await tab.click();
+  await page.locator('step-list li[data-n] button').last().click();
   await page.waitForFunction(() => {
     const all = document.querySelectorAll('step-list li[data-n]');
     return all.length > 0 && all[all.length - 1].getAttribute('data-state') === 'now';

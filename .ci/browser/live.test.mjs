@@ -40,8 +40,7 @@ test('a lost connection says so, keeps the drawing, and comes back', async () =>
   assert.deepEqual(await stepTitles(page), before, 'the drawing is still there');
   await page.keyboard.press('ArrowLeft');
   await context.setOffline(false);
-  const now = strip.getByRole('button').first();
-  if (await now.isVisible()) await now.click();
+  await strip.getByRole('button').first().click({ timeout: 2000 }).catch(() => {}); // it may have come back by itself
   await strip.getByText(/Reconnecting/i).waitFor({ state: 'hidden', timeout: 30000 });
   await lookUp(page, 'www.dual.example');
   await stepToEnd(page);
@@ -57,7 +56,7 @@ test('without JavaScript: the form, the finished drawing, the transcript, the by
   await page.waitForURL(/\/lookups\/t/);
   const text = await page.locator('main').innerText();
   for (const part of ['203.0.113.10', 'kr', 'example.co.kr']) assert.ok(text.includes(part), part);
-  assert.ok(await page.locator('net-drawing svg').first().isVisible(), 'a drawing');
+  assert.ok(await page.locator('net-drawing').getByText('The authoritative answer').first().isVisible(), 'a drawing');
   assert.ok(await page.locator('trace-transcript li').count() >= 15, 'a line for each fact');
   assert.ok(await page.locator('details pre, pre').count() >= 3, 'the bytes of the messages');
   await page.locator('form[action="/clock"] button[value="300"]').click();

@@ -55,11 +55,11 @@ test('no such name, and a name without that type', async () => {
   await page.goto(program.url + '/?room=none');
   await lookUp(page, 'wwww.example.co.kr');
   await stepToEnd(page);
-  assert.match(await page.locator('net-drawing').innerText(), /NXDOMAIN/);
+  assert.match(await page.locator('title-block').innerText(), /NXDOMAIN|no such name/i);
   assert.match(await page.locator('cache-table').innerText(), /wwww\.example\.co\.kr/);
   await lookUp(page, 'www.nodata.example', 'AAAA');
   await stepToEnd(page);
-  assert.match((await stepTitles(page)).join('\n'), /AAAA/);
+  assert.match((await stepTitles(page)).join('\n'), /the type does not/);
   assertQuiet(complaints);
   await context.close();
 });
@@ -117,7 +117,7 @@ test('the same in Korean, and the switch keeps the place', async () => {
   await page.goto(program.url + '/?room=ko');
   assert.equal(await page.locator('html').getAttribute('lang'), 'ko');
   await lookUp(page, 'www.example.co.kr');
-  for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowRight');
+  await page.locator('step-list li[data-n] button').nth(3).click();
   await page.waitForTimeout(200);
   const at = await page.locator('step-list [aria-current="step"] .balloon').innerText();
   await page.getByRole('link', { name: 'English' }).or(page.getByRole('button', { name: 'English' })).first().click();
