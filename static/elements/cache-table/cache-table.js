@@ -110,11 +110,14 @@ export class CacheTable extends HTMLElement {
     setAttr(tr, 'data-low', r.left > 0 && share < 10 ? '' : null);
     setAttr(/** @type {Element} */ (tr.querySelector('.rest')), 'stroke-dasharray', `${share} 100`);
     setText(tr.querySelector('.time'), r.state === 'expired' ? words.say('cache.over') : words.say('cache.time', { left: sec }));
-    setText(tr.querySelector('.owner'), r.name);
+    const owner = /** @type {HTMLElement} */ (tr.querySelector('.owner'));
+    setText(owner, r.name);
+    setAttr(owner, 'title', r.name.length > 20 ? r.name : null);
     setText(tr.querySelector('.type'), r.type);
     const data = /** @type {HTMLElement} */ (tr.querySelector('.data'));
     setAttr(data, 'class', r.kind === 'positive' ? 'data mono' : 'data');
     setText(data, r.kind === 'positive' ? r.data : words.say('cache.' + r.kind, { type: r.type }));
+    setAttr(data, 'title', r.data.length > 22 ? r.data : null);
     setText(tr.querySelector('.note'), r.state === 'held' ? '' : words.say('cache.note.' + r.state));
   }
 

@@ -10,6 +10,9 @@ import { canonical, short } from '../../js/line.js';
 
 const NAMED = new Set(['NS', 'CNAME', 'PTR', 'DNAME']);
 
+/** A TXT record may have 64 KiB. */
+const MAX_DATA = 120;
+
 /** @param {{name: string, type: string}} e */
 const keyOf = e => `${canonical(e.name)} ${e.type}`;
 
@@ -17,7 +20,8 @@ const keyOf = e => `${canonical(e.name)} ${e.type}`;
 function dataOf(e) {
   const records = e.records ?? [];
   if (e.kind !== 'positive' || records.length === 0) return '';
-  const first = NAMED.has(e.type) ? short(records[0].data) : records[0].data;
+  let first = NAMED.has(e.type) ? short(records[0].data) : records[0].data;
+  if (first.length > MAX_DATA) first = first.slice(0, MAX_DATA - 1) + '…'; // presentation form is ASCII: nothing is cut in two
   return records.length > 1 ? `${first} +${records.length - 1}` : first;
 }
 
