@@ -1,6 +1,6 @@
 // Package cache is an RRset cache: what a resolver, or a learner's device,
-// remembers. It keeps RRsets and denials (RFC 2308) for their TTL, counted in
-// lesson time, and lets credible data replace less credible data only
+// remembers. It keeps RRsets and denials (RFC 2308) for their TTL, and failures
+// for a short while (RFC 9520), counted in lesson time, and lets credible data replace less credible data only
 // (RFC 2181 §5.4.1).
 //
 // A set lives from the moment it is stored until exactly its TTL later: at
@@ -33,6 +33,11 @@ const (
 	// sensible (one to three hours).
 	DefaultMaxNegativeTTL = 3 * time.Hour
 
+	// DefaultFailureTTL is how long a first failure is remembered; one that
+	// follows soon doubles it, up to MaxFailureTTL (RFC 9520 §3.2).
+	DefaultFailureTTL = 5 * time.Second
+	MaxFailureTTL     = 5 * time.Minute
+
 	// SnapshotEntries bounds a snapshot.
 	SnapshotEntries = 500
 )
@@ -46,12 +51,15 @@ type Config struct {
 	MaxRecords     int // records of one entry; the others are left out
 	MaxTTL         time.Duration
 	MaxNegativeTTL time.Duration
+	FailureTTL     time.Duration // at least 1 s
 }
 
-// key finds an entry. Denials of a whole name are kept under type 0.
+// key finds an entry. Denials of a whole name are kept under type 0, failures
+// beside what may be known from before.
 type key struct {
-	name   lookup.Name // canonical
-	rrtype lookup.Type
+	name    lookup.Name // canonical
+	rrtype  lookup.Type
+	failure bool
 }
 
 const wholeName lookup.Type = 0
@@ -71,12 +79,14 @@ type Cache struct {
 	maxRecords  int
 	maxTTL      uint32
 	maxNegative uint32
+	failureTTL  uint32
 
 	mu      sync.Mutex
 	nodes   map[key]*node
 	used    node // ring: used.next was used last, used.prev is the next to go
 	denied  int  // entries that deny a whole name
 	renamed int  // entries of type DNAME
+	failed  int  // failures
 }
 
 // New makes an empty cache.
@@ -97,6 +107,7 @@ func New(c Config) *Cache {
 		name: c.Name, clock: c.Clock, nodes: map[key]*node{},
 		maxEntries: orElse(c.MaxEntries, DefaultMaxEntries), maxRecords: orElse(c.MaxRecords, DefaultMaxRecords),
 		maxTTL: seconds(c.MaxTTL, DefaultMaxTTL), maxNegative: seconds(c.MaxNegativeTTL, DefaultMaxNegativeTTL),
+		failureTTL: min(max(seconds(c.FailureTTL, DefaultFailureTTL), 1), uint32(MaxFailureTTL/time.Second)),
 	}
 	cache.used.next, cache.used.prev = &cache.used, &cache.used
 	return cache
@@ -139,10 +150,12 @@ func (c *Cache) remove(n *node) {
 }
 
 func (c *Cache) count(k key, by int) {
-	switch k.rrtype {
-	case wholeName:
+	switch {
+	case k.failure:
+		c.failed += by
+	case k.rrtype == wholeName:
 		c.denied += by
-	case lookup.TypeDNAME:
+	case k.rrtype == lookup.TypeDNAME:
 		c.renamed += by
 	}
 }
@@ -154,14 +167,14 @@ func (c *Cache) Len() int {
 	return len(c.nodes)
 }
 
-// Flush forgets what is known of a name and type: the RRset, its denial, and
-// the denial of the whole name. It reports whether there was anything.
+// Flush forgets what is known of a name and type: the RRset, its denial, the
+// denial of the whole name, and a failure. It reports whether there was anything.
 func (c *Cache) Flush(name lookup.Name, rrtype lookup.Type) bool {
 	name = name.Canonical()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	found := false
-	for _, k := range [2]key{{name, rrtype}, {name, wholeName}} {
+	for _, k := range [3]key{{name: name, rrtype: rrtype}, {name: name, rrtype: wholeName}, {name: name, rrtype: rrtype, failure: true}} {
 		if n := c.nodes[k]; n != nil {
 			c.remove(n)
 			found = true
@@ -177,6 +190,6 @@ func (c *Cache) FlushAll() int {
 	n := len(c.nodes)
 	clear(c.nodes)
 	c.used.next, c.used.prev = &c.used, &c.used
-	c.denied, c.renamed = 0, 0
+	c.denied, c.renamed, c.failed = 0, 0, 0
 	return n
 }

@@ -42,7 +42,8 @@ func (c *Cache) report(step lookup.Step, over []expiry) {
 // denial, or else a CNAME there or a DNAME above, which the caller then
 // follows. Glue and the servers of a referral are never found: they must not
 // be used as answers (RFC 2181 §5.4.1). Expired entries in the way are
-// removed and reported; a hit is reported as "answer", "alias" or "denial".
+// removed and reported; a hit is reported as "answer", "alias" or "denial". So
+// is, as "failure", that the very question failed a moment ago.
 func (c *Cache) Find(step lookup.Step, name lookup.Name, rrtype lookup.Type) (s *message.Stored, leftSec uint32, ok bool) {
 	var over []expiry
 	c.mu.Lock()
@@ -53,6 +54,8 @@ func (c *Cache) Find(step lookup.Step, name lookup.Name, rrtype lookup.Type) (s 
 		if s != nil {
 			use := "answer"
 			switch {
+			case s.Kind == lookup.CacheFailure:
+				use = "failure"
 			case s.Kind != lookup.CachePositive:
 				use = "denial"
 			case s.Type != rrtype && (s.Type == lookup.TypeCNAME || s.Type == lookup.TypeDNAME):
@@ -68,17 +71,23 @@ func (c *Cache) find(name lookup.Name, rrtype lookup.Type, over *[]expiry) (*mes
 	usable := func(s *message.Stored) bool {
 		return s != nil && s.Credibility.Rank() >= lookup.CredibilityAnswer.Rank()
 	}
-	if s, leftSec := c.at(key{name, rrtype}, over); usable(s) {
+	if s, leftSec := c.at(key{name: name, rrtype: rrtype}, over); usable(s) {
 		return s, leftSec
 	}
 	if s, leftSec := c.denial(name, over); s != nil {
 		return s, leftSec
 	}
+	if c.failed > 0 {
+		// Before aliases: the failure is one of what lies behind them.
+		if s, leftSec := c.failure(name, rrtype); s != nil {
+			return s, leftSec
+		}
+	}
 	if rrtype == lookup.TypeANY {
 		return nil, 0
 	}
 	if rrtype != lookup.TypeCNAME {
-		if s, leftSec := c.at(key{name, lookup.TypeCNAME}, over); usable(s) && s.Kind == lookup.CachePositive {
+		if s, leftSec := c.at(key{name: name, rrtype: lookup.TypeCNAME}, over); usable(s) && s.Kind == lookup.CachePositive {
 			return s, leftSec
 		}
 	}
@@ -86,18 +95,32 @@ func (c *Cache) find(name lookup.Name, rrtype lookup.Type, over *[]expiry) (*mes
 	// (RFC 6672 §2.3).
 	for n := name; c.renamed > 0 && n != lookup.Root; {
 		n = n.Parent()
-		if s, leftSec := c.at(key{n, lookup.TypeDNAME}, over); usable(s) && s.Kind == lookup.CachePositive {
+		if s, leftSec := c.at(key{name: n, rrtype: lookup.TypeDNAME}, over); usable(s) && s.Kind == lookup.CachePositive {
 			return s, leftSec
 		}
 	}
 	return nil, 0
 }
 
+// failure looks for a failure; the lock is held. One that is over stays for a
+// while: the next one lasts longer.
+func (c *Cache) failure(name lookup.Name, rrtype lookup.Type) (*message.Stored, uint32) {
+	n := c.nodes[key{name: name, rrtype: rrtype, failure: true}]
+	if n == nil {
+		return nil, 0
+	}
+	leftSec, _, ok := left(n.stored, c.clock.Now())
+	if !ok {
+		return nil, 0
+	}
+	return n.stored, leftSec
+}
+
 // denial looks for an NXDOMAIN of the name or of a name above it, below which
 // nothing exists (RFC 8020 §2).
 func (c *Cache) denial(name lookup.Name, over *[]expiry) (*message.Stored, uint32) {
 	for n := name; c.denied > 0; n = n.Parent() {
-		if s, leftSec := c.at(key{n, wholeName}, over); s != nil {
+		if s, leftSec := c.at(key{name: n, rrtype: wholeName}, over); s != nil {
 			return s, leftSec
 		}
 		if n == lookup.Root {
@@ -114,14 +137,14 @@ func (c *Cache) denial(name lookup.Name, over *[]expiry) (*message.Stored, uint3
 func (c *Cache) Get(step lookup.Step, name lookup.Name, rrtype lookup.Type) (s *message.Stored, leftSec uint32, ok bool) {
 	var over []expiry
 	c.mu.Lock()
-	s, leftSec = c.at(key{name.Canonical(), rrtype}, &over)
+	s, leftSec = c.at(key{name: name.Canonical(), rrtype: rrtype}, &over)
 	c.mu.Unlock()
 	c.report(step, over)
 	return s, leftSec, s != nil
 }
 
-// Hit reports that an entry was used: "answer", "alias", "servers", "address"
-// or "denial".
+// Hit reports that an entry was used: "answer", "alias", "servers", "address",
+// "denial" or "failure".
 func (c *Cache) Hit(step lookup.Step, s *message.Stored, use string) {
 	if !step.Recording() {
 		return
@@ -131,16 +154,21 @@ func (c *Cache) Hit(step lookup.Step, s *message.Stored, use string) {
 }
 
 // Snapshot is what the cache holds now, in order of storing, expired entries
-// that nobody asked for since included. Of more than [SnapshotEntries] the
+// that nobody asked for since included, but failures only while they count. Of more than [SnapshotEntries] the
 // ones used last are taken.
 func (c *Cache) Snapshot() lookup.CacheSnapshot {
 	c.mu.Lock()
 	stored := make([]*message.Stored, 0, min(len(c.nodes), SnapshotEntries))
+	at := c.clock.Now()
+	over := 0
 	for n := c.used.next; n != &c.used && len(stored) < SnapshotEntries; n = n.next {
+		if _, _, alive := left(n.stored, at); !alive && n.key.failure {
+			over++
+			continue
+		}
 		stored = append(stored, n.stored)
 	}
-	dropped := len(c.nodes) - len(stored)
-	at := c.clock.Now()
+	dropped := len(c.nodes) - len(stored) - over
 	c.mu.Unlock()
 
 	s := lookup.CacheSnapshot{Cache: c.name, At: at, Entries: make([]lookup.CacheEntry, 0, len(stored)), Dropped: dropped}

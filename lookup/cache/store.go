@@ -3,6 +3,7 @@ package cache
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/miekg/dns"
 
@@ -10,16 +11,25 @@ import (
 	"rootwalk/lookup/message"
 )
 
-// Store keeps an RRset or a denial. The set's TTL is cut to the bounds; what
+// forgive is after how many times its own length a failure no longer makes the
+// next one last longer.
+const forgive = 4
+
+// Store keeps an RRset, a denial or a failure. The set's TTL is cut to the bounds; what
 // then has none left is for this once only and is not kept (RFC 1035 §3.2.1).
 // Data that is there, not expired and more credible stays (RFC 2181 §5.4.1).
 // So does a delegation, or the address of a name server, that is there word for word:
 // if hearing it again made it live longer, a child could keep a delegation
 // alive that its parent has taken back.
+// How long a failure is kept the cache decides: longer each time in a row.
 // The stored value must not be changed afterwards.
 func (c *Cache) Store(step lookup.Step, item message.Stored) {
 	limit := c.maxTTL
-	if item.Kind != lookup.CachePositive {
+	switch item.Kind {
+	case lookup.CachePositive:
+	case lookup.CacheFailure:
+		item.TTLSec = c.failureTTL
+	default:
 		limit = min(limit, c.maxNegative)
 	}
 	item.TTLSec = min(item.TTLSec, limit)
@@ -29,7 +39,7 @@ func (c *Cache) Store(step lookup.Step, item message.Stored) {
 	if len(item.RRs) > c.maxRecords {
 		item.RRs = item.RRs[:c.maxRecords]
 	}
-	k := key{item.Name.Canonical(), item.Type}
+	k := key{name: item.Name.Canonical(), rrtype: item.Type, failure: item.Kind == lookup.CacheFailure}
 	if item.Kind == lookup.CacheNxdomain {
 		k.rrtype = wholeName
 	}
@@ -41,6 +51,11 @@ func (c *Cache) Store(step lookup.Step, item message.Stored) {
 	c.mu.Lock()
 	stored.StoredAt = c.clock.Now()
 	old := c.nodes[k]
+	if old != nil && k.failure {
+		if stored.StoredAt.Sub(old.stored.StoredAt) < forgive*time.Duration(old.stored.TTLSec)*time.Second {
+			stored.TTLSec = min(2*old.stored.TTLSec, uint32(MaxFailureTTL/time.Second))
+		}
+	}
 	if old != nil {
 		_, _, alive := left(old.stored, stored.StoredAt)
 		switch {
@@ -58,9 +73,14 @@ func (c *Cache) Store(step lookup.Step, item message.Stored) {
 		c.add(&node{key: k, stored: stored})
 		// A name with credible data exists after all.
 		if k.rrtype != wholeName && stored.Credibility.Rank() >= lookup.CredibilityAnswer.Rank() {
-			if n := c.nodes[key{k.name, wholeName}]; n != nil {
+			if n := c.nodes[key{name: k.name, rrtype: wholeName}]; n != nil {
 				c.remove(n)
 				replaced = true
+			}
+		}
+		if c.failed > 0 && !k.failure { // it could be found out after all
+			if n := c.nodes[key{name: k.name, rrtype: item.Type, failure: true}]; n != nil {
+				c.remove(n)
 			}
 		}
 		if len(c.nodes) > c.maxEntries {

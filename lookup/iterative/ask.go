@@ -21,6 +21,7 @@ func (w *walk) askZone(step lookup.Step, zone lookup.Name, servers []lookup.Name
 			return nil, o
 		}
 		if s.timeouts >= w.r.limits.TriesPerZone {
+			w.silent = zone
 			return nil, cause
 		}
 		t, reason := w.choose(s)
@@ -30,6 +31,7 @@ func (w *walk) askZone(step lookup.Step, zone lookup.Name, servers []lookup.Name
 				cause = o
 			}
 			if !more {
+				w.silent = zone
 				return nil, cause
 			}
 			continue
@@ -54,8 +56,11 @@ func (w *walk) askServer(step lookup.Step, s *slist, t *target, reason string, q
 	s.last = t
 	resp, err := w.r.asker.Ask(w.ctx, step, message.Query{
 		Server: server, Zone: s.zone, Question: q, Plain: t.plain, Try: t.tries, Timeout: timeout,
+		MaxBytes: max(w.r.limits.Bytes-w.bytes, 1),
 	})
 	w.queries += resp.Sent
+	w.bytes += resp.Bytes
+	w.last = server
 	if !done(w.ctx) {
 		w.r.times.learn(t.addr, resp, err)
 	}
@@ -69,6 +74,9 @@ func (w *walk) askServer(step lookup.Step, s *slist, t *target, reason string, q
 				other.routable = false
 			}
 		}
+		return nil
+	case errors.Is(err, message.ErrTooMuch):
+		w.bytes = w.r.limits.Bytes // a message was announced that is larger than what is left
 		return nil
 	case err != nil:
 		t.out = true

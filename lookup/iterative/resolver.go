@@ -41,11 +41,18 @@ type Limits struct {
 	Time      time.Duration // real time in all [8 s]
 	Referrals int           // in a row [16]
 	Aliases   int           // CNAME and DNAME steps [10]
+	Bytes     int           // octets received, side walks included [100000]
+
+	// AliasesPerZone is how many responses of a zone that the chain has been
+	// in before may be one more alias [4]. A server that knows where its
+	// aliases end says so in one response (RFC 1034 §4.3.2 step 3a).
+	AliasesPerZone int
 
 	SideWalks       int // look-ups of name servers' addresses, in all [10]
 	SideWalkNesting int // inside each other [4]
 	SideWalkFanOut  int // for the servers of one delegation [3]
 	SideWalkFails   int // that found nothing, in all [5]
+	SideWalkQueries int // packets sent on side walks that found nothing, in all [10]
 
 	TriesPerServer int           // packets to one address for one question [2]
 	TriesPerZone   int           // timers that run out before a zone's servers count as unreachable [4]
@@ -56,8 +63,8 @@ type Limits struct {
 
 // DefaultLimits are the bounds for the lab and for the real Internet alike.
 var DefaultLimits = Limits{
-	Queries: 50, Time: 8 * time.Second, Referrals: 16, Aliases: 10,
-	SideWalks: 10, SideWalkNesting: 4, SideWalkFanOut: 3, SideWalkFails: 5,
+	Queries: 50, Time: 8 * time.Second, Referrals: 16, Aliases: 10, Bytes: 100_000, AliasesPerZone: 4,
+	SideWalks: 10, SideWalkNesting: 4, SideWalkFanOut: 3, SideWalkFails: 5, SideWalkQueries: 10,
 	TriesPerServer: 2, TriesPerZone: 4,
 	FirstTimeout: 800 * time.Millisecond, MinTimeout: 300 * time.Millisecond, MaxTimeout: 1500 * time.Millisecond,
 }
@@ -67,7 +74,8 @@ func (l Limits) orDefaults() Limits {
 	for _, p := range []struct{ v, otherwise *int }{
 		{&l.Queries, &d.Queries}, {&l.Referrals, &d.Referrals}, {&l.Aliases, &d.Aliases},
 		{&l.SideWalks, &d.SideWalks}, {&l.SideWalkNesting, &d.SideWalkNesting}, {&l.SideWalkFanOut, &d.SideWalkFanOut},
-		{&l.SideWalkFails, &d.SideWalkFails}, {&l.TriesPerServer, &d.TriesPerServer}, {&l.TriesPerZone, &d.TriesPerZone},
+		{&l.SideWalkFails, &d.SideWalkFails}, {&l.SideWalkQueries, &d.SideWalkQueries}, {&l.Bytes, &d.Bytes}, {&l.AliasesPerZone, &d.AliasesPerZone},
+		{&l.TriesPerServer, &d.TriesPerServer}, {&l.TriesPerZone, &d.TriesPerZone},
 	} {
 		if *p.v <= 0 {
 			*p.v = *p.otherwise
@@ -115,6 +123,7 @@ type Resolver struct {
 	seed       uint64
 	count      atomic.Uint64 // lookups so far
 	times      *times
+	flights    flights
 }
 
 // New makes a resolver.
@@ -147,7 +156,7 @@ func (r *Resolver) Resolve(ctx context.Context, step lookup.Step, req message.Re
 		if step.Recording() {
 			step.Report(lookup.ResolutionFinished{
 				Host: r.host, Question: req.Question, Outcome: out.Outcome, Rcode: out.Rcode, Records: message.Records(out.Answer...),
-				Queries: out.Queries, FromCache: out.FromCache, ElapsedUs: time.Since(start).Microseconds(),
+				Queries: out.Queries, FromCache: out.FromCache, ElapsedUs: time.Since(start).Microseconds(), Extended: out.Extended,
 			})
 		}
 	}()
@@ -155,19 +164,51 @@ func (r *Resolver) Resolve(ctx context.Context, step lookup.Step, req message.Re
 		// We know the Internet class only; CH is for servers to tell about
 		// themselves, and this one does not (RFC 4892 §3 leaves it free).
 		out.Outcome, out.Rcode = lookup.OutcomeRefused, lookup.RcodeRefused
+		out.Extended = []lookup.ExtendedError{{Code: edeNotSupported, Text: "class IN only"}}
 		return out
 	}
 	limited, cancel := context.WithTimeout(ctx, r.limits.Time)
 	defer cancel()
 	w := &walk{
-		r: r, caller: ctx, ctx: limited, question: req.Question, cacheOnly: req.CacheOnly,
+		last: lookup.Server{Role: lookup.RoleRoot},
+		r:    r, caller: ctx, ctx: limited, question: req.Question, cacheOnly: req.CacheOnly,
 		rng: rand.New(rand.NewPCG(mixed(r.seed), mixed(r.count.Add(1)))), trace: step.TraceID(),
 	}
+	defer func() {
+		if w.flight != nil {
+			r.flights.land(req.Question, w.flight, out)
+		}
+	}()
 	f := w.find(step, req.Question.Name, req.Question.Type)
-	return message.Resolution{
-		Outcome: f.outcome, Rcode: f.rcode, Answer: f.answer, Authority: f.soa,
-		Queries: w.queries, FromCache: w.queries == 0 && rcodeOf(f.outcome) != lookup.RcodeServFail && f.outcome != lookup.OutcomeRefused,
+	if w.joined != nil {
+		return *w.joined
 	}
+	out = message.Resolution{
+		Outcome: f.outcome, Rcode: f.rcode, Answer: f.answer, Authority: f.soa, Queries: w.queries,
+		FromCache: w.queries == 0 && (f.remembered || rcodeOf(f.outcome) != lookup.RcodeServFail && f.outcome != lookup.OutcomeRefused),
+	}
+	switch {
+	case f.outcome == lookup.OutcomeRefused: // RD=0, and the cache had nothing (RFC 8914 §4.21)
+		out.Extended = []lookup.ExtendedError{{Code: edeNotAuth}}
+	case f.rcode != lookup.RcodeServFail || f.outcome == lookup.OutcomeCanceled:
+	default:
+		out.Extended = w.extended(f.outcome)
+		if f.remembered {
+			out.Extended = append(out.Extended, lookup.ExtendedError{Code: edeCachedError})
+		} else {
+			w.fail(step, f.outcome)
+		}
+	}
+	return out
+}
+
+// fail remembers that the question could not be resolved, so that a client
+// that asks again and again does not make us do so (RFC 9520 §3.2).
+func (w *walk) fail(step lookup.Step, o lookup.Outcome) {
+	w.r.cache.Store(step, message.Stored{
+		Set:  message.Set{Name: w.question.Name, Type: w.question.Type, Credibility: lookup.CredibilityAnswer},
+		Kind: lookup.CacheFailure, Outcome: o, Zone: w.silent, From: w.last, PaidBy: w.question, Trace: w.trace,
+	})
 }
 
 // mixed spreads a small number over 64 bits (the finalizer of SplitMix64), so

@@ -23,6 +23,9 @@ func (w *walk) lookForServer(step lookup.Step, s *slist, name lookup.Name) (look
 			continue // its glue is all that the parent knows, and only the servers of the zone itself would know more
 		}
 		l := w.r.limits
+		if o := w.inVain(step, ns.Name); o != "" {
+			return o, false
+		}
 		switch {
 		case w.sideWalks >= l.SideWalks:
 			return w.limit(step, lookup.OutcomeSideWalkLimit, l.SideWalks, ns.Name), false
@@ -37,8 +40,14 @@ func (w *walk) lookForServer(step lookup.Step, s *slist, name lookup.Name) (look
 			return w.limit(step, lookup.OutcomeSideWalkLimit, l.SideWalkNesting, ns.Name), false
 		}
 		s.walks++
+		if len(w.stack) == 0 {
+			w.sideStart = w.queries
+		}
 		addrs, outcome := w.sideWalk(step.Child(), s.zone, ns.Name)
 		if len(addrs) == 0 {
+			if len(w.stack) == 0 {
+				w.vain += w.queries - w.sideStart
+			}
 			w.sideFails++
 			w.lost(ns.Name, outcome)
 			switch outcome {

@@ -3,6 +3,7 @@ package iterative
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"rootwalk/lookup"
@@ -19,12 +20,21 @@ type walk struct {
 	rng       *rand.Rand
 	trace     string
 
+	flight *flight             // what others who ask the same wait for, once this walk asks anybody
+	joined *message.Resolution // the result of another walk for the same question
+
 	queries   int
+	bytes     int // octets received
 	sideWalks int
 	sideFails int
+	sideStart int                            // queries when the outermost side walk began
+	vain      int                            // queries on side walks that found nothing
+	vainTold  bool                           // that there were too many of them
 	stack     []wanted                       // addresses being looked for, outermost first
 	missing   map[lookup.Name]lookup.Outcome // name servers without an address, as this lookup found
 	stopped   lookup.Outcome                 // the bound that ended all of it, "" while it runs
+	silent    lookup.Name                    // the zone whose servers were of no use, "" for none
+	last      lookup.Server                  // asked last
 }
 
 // wanted is a name server whose address is being looked for.
@@ -36,6 +46,9 @@ type found struct {
 	rcode   lookup.Rcode
 	answer  []message.Set
 	soa     []message.Set
+
+	zone       lookup.Name // whose server said so, "" for the cache
+	remembered bool        // the cache knew that it fails
 }
 
 func ended(o lookup.Outcome) found { return found{outcome: o, rcode: rcodeOf(o)} }
@@ -63,14 +76,39 @@ func (w *walk) over(step lookup.Step, name lookup.Name) lookup.Outcome {
 		w.stopped = w.limit(step, lookup.OutcomeTimeLimit, int(w.r.limits.Time.Milliseconds()), name)
 	case w.queries >= w.r.limits.Queries:
 		w.stopped = w.limit(step, lookup.OutcomeQueryLimit, w.r.limits.Queries, name)
+	case w.bytes >= w.r.limits.Bytes:
+		w.stopped = w.limit(step, lookup.OutcomeByteLimit, w.r.limits.Bytes, name)
+	case len(w.stack) > 0:
+		return w.inVain(step, name)
 	}
 	return w.stopped
+}
+
+// inVain reports whether side walks have cost so many queries without finding
+// anything that no more are taken. A zone may name any number of servers in
+// other people's zones, and each would cost its client one packet and them
+// several (NXNSAttack). The servers that are known may still be asked.
+func (w *walk) inVain(step lookup.Step, name lookup.Name) lookup.Outcome {
+	n := w.vain
+	if len(w.stack) > 0 {
+		n += w.queries - w.sideStart
+	}
+	if n < w.r.limits.SideWalkQueries {
+		return ""
+	}
+	if !w.vainTold {
+		w.vainTold = true
+		w.limit(step, lookup.OutcomeSideWalkLimit, w.r.limits.SideWalkQueries, name)
+	}
+	return lookup.OutcomeSideWalkLimit
 }
 
 // find answers for a name and type, following aliases. Every restart at a
 // canonical name is a step below the one before.
 func (w *walk) find(step lookup.Step, name lookup.Name, rrtype lookup.Type) found {
 	var chain []message.Set
+	var zones []lookup.Name // that said something in this chain
+	again := 0              // responses of a zone that had said something before
 	visited := []lookup.Name{name}
 	for {
 		f, links := w.once(step, name, rrtype)
@@ -84,6 +122,13 @@ func (w *walk) find(step lookup.Step, name lookup.Name, rrtype lookup.Type) foun
 			return f
 		}
 		restart := f.outcome == "" // the chain goes on outside what was found
+		if restart && f.zone != "" {
+			if !slices.ContainsFunc(zones, f.zone.Equal) {
+				zones = append(zones, f.zone)
+			} else if again++; again >= w.r.limits.AliasesPerZone {
+				return ended(w.limit(step, lookup.OutcomeAliasLimit, w.r.limits.AliasesPerZone, links[len(links)-1].Target))
+			}
+		}
 		for _, a := range links {
 			for _, v := range visited {
 				if v.Equal(a.Target) {
@@ -111,17 +156,29 @@ func (w *walk) find(step lookup.Step, name lookup.Name, rrtype lookup.Type) foun
 // the end of the links.
 func (w *walk) once(step lookup.Step, name lookup.Name, rrtype lookup.Type) (found, []message.Alias) {
 	if s, leftSec, ok := w.r.cache.Find(step, name, rrtype); ok {
+		if s.Kind == lookup.CacheFailure {
+			w.silent = s.Zone
+			return found{outcome: s.Outcome, rcode: lookup.RcodeServFail, remembered: true}, nil
+		}
 		return fromCache(s, leftSec, name, rrtype)
 	}
 	step.Report(lookup.CacheMissed{Cache: w.r.cache.Name(), Name: name, Type: rrtype})
 	if w.cacheOnly {
 		return ended(lookup.OutcomeRefused), nil
 	}
-	resp, outcome := w.descend(step, name, rrtype)
+	if w.flight == nil {
+		if w.joined = w.join(step); w.joined != nil {
+			return ended(w.joined.Outcome), nil
+		}
+	}
+	resp, zone, outcome := w.descend(step, name, rrtype)
 	if resp == nil {
 		return ended(outcome), nil
 	}
-	f := found{rcode: resp.Rcode, answer: resp.Answer}
+	if resp.Cut {
+		return ended(w.limit(step, lookup.OutcomeRecordLimit, len(resp.Answer[len(resp.Answer)-1].RRs), resp.Name)), nil
+	}
+	f := found{rcode: resp.Rcode, answer: resp.Answer, zone: zone}
 	switch resp.Verdict {
 	case message.Answer:
 		f.outcome, f.rcode = lookup.OutcomeAnswer, lookup.RcodeNoError
@@ -155,21 +212,22 @@ func fromCache(s *message.Stored, leftSec uint32, name lookup.Name, rrtype looku
 }
 
 // descend goes from the closest zone known down to a response that is no
-// referral. The response is nil if there was none; the outcome then says why.
-func (w *walk) descend(step lookup.Step, name lookup.Name, rrtype lookup.Type) (*message.Response, lookup.Outcome) {
+// referral, and says which zone it is from. The response is nil if there was
+// none; the outcome then says why.
+func (w *walk) descend(step lookup.Step, name lookup.Name, rrtype lookup.Type) (*message.Response, lookup.Name, lookup.Outcome) {
 	zone, servers, source := w.closest(step, name, rrtype)
 	for referrals := 0; ; referrals++ {
 		step.Report(lookup.ServersListed{Host: w.r.host, Name: name, Zone: zone, Source: source, Servers: servers})
 		resp, outcome := w.askZone(step, zone, servers, name, rrtype)
 		if resp == nil {
-			return nil, outcome
+			return nil, zone, outcome
 		}
 		w.keep(step, zone, name, rrtype, resp)
 		if resp.Verdict != message.Referral {
-			return resp, ""
+			return resp, zone, ""
 		}
 		if referrals >= w.r.limits.Referrals {
-			return nil, w.limit(step, lookup.OutcomeReferralLimit, w.r.limits.Referrals, name)
+			return nil, zone, w.limit(step, lookup.OutcomeReferralLimit, w.r.limits.Referrals, name)
 		}
 		// What the parent says about its child is always below the zone
 		// asked, so this ends even without the limit.

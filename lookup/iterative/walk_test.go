@@ -154,7 +154,7 @@ func TestReferralLimit(t *testing.T) {
 }
 
 func TestAliasLimit(t *testing.T) {
-	b := newBench(t, nil)
+	b := newBench(t, func(c *iterative.Config) { c.Limits = iterative.Limits{AliasesPerZone: 100} })
 	b.serve("198.41.0.4", func(q dns.Question, m *dns.Msg) {
 		var n int
 		fmt.Sscanf(q.Name, "n%d.", &n)
@@ -169,7 +169,7 @@ func TestAliasLimit(t *testing.T) {
 
 func TestQueryLimit(t *testing.T) {
 	b := newBench(t, func(c *iterative.Config) {
-		c.Limits = iterative.Limits{Queries: 5, Aliases: 100}
+		c.Limits = iterative.Limits{Queries: 5, Aliases: 100, AliasesPerZone: 100}
 	})
 	b.serve("198.41.0.4", func(q dns.Question, m *dns.Msg) {
 		var n int

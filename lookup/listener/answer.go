@@ -50,7 +50,7 @@ func (l *Listener) answer(b []byte, client netip.AddrPort, stream bool) []byte {
 	if err != nil {
 		// A record that cannot be written again: the client gets to know
 		// that we failed.
-		reply.Answer, reply.Authority, reply.Rcode = nil, nil, lookup.RcodeServFail
+		reply.Answer, reply.Authority, reply.Extended, reply.Rcode = nil, nil, nil, lookup.RcodeServFail
 		if response, err = reply.Pack(size); err != nil {
 			return nil
 		}
@@ -71,7 +71,7 @@ func (l *Listener) resolve(reply *message.Reply, q lookup.Question, client netip
 		step = l.c.Tracer.StepFor(client, reply.ID, q)
 	}
 	found := l.c.Resolver.Resolve(l.ctx, step, message.Request{Question: q, Client: client, CacheOnly: !reply.RD})
-	reply.Rcode, reply.Answer, reply.Authority = found.Rcode, found.Answer, found.Authority
+	reply.Rcode, reply.Answer, reply.Authority, reply.Extended = found.Rcode, found.Answer, found.Authority, found.Extended
 	if l.c.Tracer != nil {
 		l.c.Tracer.Resolved(client, reply.ID, q, found.Queries)
 	}

@@ -203,9 +203,7 @@ func (l *Listener) serveUDP(conn net.PacketConn) {
 func addrPort(a net.Addr) netip.AddrPort {
 	var p netip.AddrPort
 	switch a := a.(type) {
-	case *net.UDPAddr:
-		p = a.AddrPort()
-	case *net.TCPAddr:
+	case interface{ AddrPort() netip.AddrPort }: // *net.UDPAddr, *net.TCPAddr, and what other networks have
 		p = a.AddrPort()
 	default:
 		p, _ = netip.ParseAddrPort(a.String())

@@ -74,6 +74,7 @@ type Query struct {
 	Plain     bool // without EDNS, for a server that does not know it (RFC 6891 §7)
 	Try       int  // 1 for the first packet of this question to this server
 	Timeout   time.Duration
+	MaxBytes  int // octets taken from the server in all, believed or not; 0 for no bound
 
 	// Sending, if set, is called before each packet leaves, when its source
 	// and ID are known.
@@ -87,6 +88,7 @@ var (
 	ErrUnreachable = errors.New("the network refused") // ICMP, refused or reset connection
 	ErrNoRoute     = errors.New("no route")            // this host cannot reach that network at all
 	ErrBlocked     = errors.New("not allowed out")     // the network's policy refused; no packet left
+	ErrTooMuch     = errors.New("too many octets")     // more than Query.MaxBytes
 )
 
 // Request is a question as a recursive resolver gets it.
@@ -104,4 +106,7 @@ type Resolution struct {
 	Authority []Set // of a denial: the SOA, if it came
 	Queries   int   // packets sent for it
 	FromCache bool  // nothing was sent
+
+	// Extended says why, beside the rcode (RFC 8914).
+	Extended []lookup.ExtendedError
 }

@@ -18,6 +18,7 @@ type Reply struct {
 	Rcode     lookup.Rcode
 	Answer    []Set
 	Authority []Set
+	Extended  []lookup.ExtendedError // go into the OPT record, if there is one (RFC 8914 §2)
 }
 
 // Pack writes the response into at most size octets. What does not fit is
@@ -32,6 +33,9 @@ func (r Reply) Pack(size int) ([]byte, error) {
 	if r.OPT {
 		opt := &dns.OPT{Hdr: dns.RR_Header{Name: ".", Rrtype: dns.TypeOPT}}
 		opt.SetUDPSize(UDPSize)
+		for _, e := range r.Extended {
+			opt.Option = append(opt.Option, &dns.EDNS0_EDE{InfoCode: e.Code, ExtraText: e.Text})
+		}
 		m.Extra = []dns.RR{opt}
 	} else if r.Rcode > 15 {
 		m.Rcode = int(lookup.RcodeServFail) // the higher bits live in the OPT record
@@ -39,6 +43,15 @@ func (r Reply) Pack(size int) ([]byte, error) {
 	b, err := m.Pack()
 	if err != nil {
 		return nil, fmt.Errorf("pack response: %w", err)
+	}
+	if len(b) > size && len(r.Extended) > 0 {
+		// Texts are for people and go first (RFC 8914 §3).
+		for _, o := range m.Extra[0].(*dns.OPT).Option {
+			o.(*dns.EDNS0_EDE).ExtraText = ""
+		}
+		if b, err = m.Pack(); err != nil {
+			return nil, fmt.Errorf("pack response: %w", err)
+		}
 	}
 	if len(b) > size {
 		m.Truncated, m.Answer, m.Ns = true, nil, nil

@@ -47,6 +47,7 @@ type Response struct {
 	Rcode   lookup.Rcode
 	Lame    string // for Lame: "notAuthoritative", "upward" or "refused"
 	OPT     bool   // the server knows EDNS
+	Cut     bool   // the answer has an RRset with more records than are taken: what is here is a part of it
 
 	Aliases []Alias     // followed inside this response, in order
 	Name    lookup.Name // the name at the end of the aliases; the one asked for if there are none
@@ -65,14 +66,17 @@ type Response struct {
 	RTT    time.Duration // from the packet that was answered
 	TCP    bool          // the answer came over TCP
 	Sent   int           // packets that this exchange sent, also when it failed
+	Bytes  int           // octets that it received, believed or not, also when it failed
 }
 
-// Stored is what a cache holds under a name and type: an RRset or a denial.
+// Stored is what a cache holds under a name and type: an RRset, a denial, or
+// that it could not be found out.
 // It is handed around as a pointer and never changed after it was stored.
 type Stored struct {
-	Set      // for a denial: its name and type, and as RRs the SOA or nothing
+	Set      // for a denial: its name and type, and as RRs the SOA or nothing; for a failure name and type only
 	Kind     lookup.CacheKind
-	StoredAt time.Time // lesson time, set by the cache
+	StoredAt time.Time      // lesson time, set by the cache
+	Outcome  lookup.Outcome // for a failure: which
 	Zone     lookup.Name
 	From     lookup.Server
 	PaidBy   lookup.Question
@@ -83,7 +87,7 @@ type Stored struct {
 func (s *Stored) Entry() lookup.CacheEntry {
 	return lookup.CacheEntry{
 		Name: s.Name, Type: s.Type, Kind: s.Kind, Records: Records(s.Set), TTLSec: s.TTLSec, StoredAt: s.StoredAt,
-		Credibility: s.Credibility, Zone: s.Zone, From: s.From, PaidBy: s.PaidBy, Trace: s.Trace,
+		Credibility: s.Credibility, Outcome: s.Outcome, Zone: s.Zone, From: s.From, PaidBy: s.PaidBy, Trace: s.Trace,
 	}
 }
 

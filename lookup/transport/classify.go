@@ -123,6 +123,7 @@ func (c *classifier) answer() {
 				c.data = append(c.data, rr)
 			} else {
 				c.discard(rr, "answer", "tooMany")
+				c.r.Cut = true
 			}
 		}
 		if len(c.data) > 0 || len(r.Aliases) == maxAliases || !c.alias(section, used, credibility) {
@@ -135,7 +136,9 @@ func (c *classifier) answer() {
 			set.TTLSec = min(set.TTLSec, message.TTL(rr))
 		}
 		r.Answer = append(r.Answer, set)
-		r.Keep = append(r.Keep, set)
+		if !r.Cut { // a part of an RRset is of no use (RFC 2181 §9)
+			r.Keep = append(r.Keep, set)
+		}
 	}
 	for i, rr := range section {
 		if !used[i] {

@@ -203,8 +203,8 @@ func TestClassifyIsBounded(t *testing.T) {
 	for i := range 200 {
 		fmt.Fprintf(&b, "an n0.example. 60 A 203.0.113.%d\n", i)
 	}
-	if r = Classify(q, "example.", false, compose(t, q, b.String())); len(r.Keep[0].RRs) != maxRecords {
-		t.Errorf("%d records", len(r.Keep[0].RRs))
+	if r = Classify(q, "example.", false, compose(t, q, b.String())); len(r.Answer[0].RRs) != maxRecords || !r.Cut || len(r.Keep) != 0 {
+		t.Errorf("%d records, %d sets to keep", len(r.Answer[0].RRs), len(r.Keep))
 	}
 }
 

@@ -42,7 +42,7 @@ func (x *exchange) tcp(ctx context.Context) (*message.Response, error) {
 		return nil, x.failed(ctx, f, err, false)
 	}
 	for rejected := 0; ; {
-		b, err := readMessage(conn)
+		b, err := x.readMessage(conn)
 		if err != nil {
 			return nil, x.failed(ctx, f, err, false)
 		}
@@ -58,14 +58,21 @@ func (x *exchange) tcp(ctx context.Context) (*message.Response, error) {
 	}
 }
 
-// readMessage reads one message with its length in front (RFC 1035 §4.2.2).
-func readMessage(r io.Reader) ([]byte, error) {
+// readMessage reads one message with its length in front (RFC 1035 §4.2.2), if
+// there is room for one of that length.
+func (x *exchange) readMessage(r io.Reader) ([]byte, error) {
 	var size [2]byte
 	if _, err := io.ReadFull(r, size[:]); err != nil {
 		return nil, ended(err)
 	}
 	b := make([]byte, binary.BigEndian.Uint16(size[:]))
-	if _, err := io.ReadFull(r, b); err != nil {
+	x.got += len(size)
+	if x.room() < len(b) {
+		return nil, message.ErrTooMuch
+	}
+	n, err := io.ReadFull(r, b)
+	x.got += n
+	if err != nil {
 		return nil, ended(err)
 	}
 	return b, nil

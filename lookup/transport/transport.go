@@ -53,11 +53,21 @@ type exchange struct {
 	step lookup.Step
 	q    message.Query
 	sent int
+	got  int // octets received
+}
+
+// room is how many octets may still come; more than any message has if there
+// is no bound.
+func (x *exchange) room() int {
+	if x.q.MaxBytes <= 0 {
+		return message.MaxSize
+	}
+	return x.q.MaxBytes - x.got
 }
 
 // Ask sends one query and waits for its response, at most q.Timeout long. A
 // truncated response is asked for again over TCP. The error is one of
-// message.ErrTimeout, ErrUnreachable, ErrNoRoute and ErrBlocked, or the context's; the
+// message.ErrTimeout, ErrUnreachable, ErrNoRoute, ErrBlocked and ErrTooMuch, or the context's; the
 // response is never nil and always says how many packets were sent.
 func (c *Client) Ask(ctx context.Context, step lookup.Step, q message.Query) (*message.Response, error) {
 	x := &exchange{Client: c, step: step, q: q}
@@ -68,7 +78,7 @@ func (c *Client) Ask(ctx context.Context, step lookup.Step, q message.Query) (*m
 	if r == nil {
 		r = &message.Response{Server: q.Server}
 	}
-	r.Sent = x.sent
+	r.Sent, r.Bytes = x.sent, x.got
 	return r, err
 }
 
@@ -110,6 +120,9 @@ func (x *exchange) udp(ctx context.Context) (*message.Response, error) {
 		n, err := conn.Read(*buf)
 		if err != nil {
 			return nil, x.failed(ctx, f, err, false)
+		}
+		if x.got += n; x.room() < 0 {
+			return nil, x.failed(ctx, f, message.ErrTooMuch, false)
 		}
 		r, reason := x.believe((*buf)[:n], f)
 		if r != nil {
@@ -181,6 +194,8 @@ func (x *exchange) failed(ctx context.Context, f flight, err error, dialing bool
 	}
 	out, reason := message.ErrUnreachable, "other"
 	switch {
+	case errors.Is(err, message.ErrTooMuch):
+		out = message.ErrTooMuch
 	case errors.Is(err, syscall.ECONNREFUSED):
 		reason = "refused"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
