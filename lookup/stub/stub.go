@@ -178,7 +178,7 @@ func (s *Stub) fromServers(ctx context.Context, step lookup.Step, q lookup.Quest
 	out.Outcome = lookup.OutcomeUnreachable
 	for attempt := range s.c.Attempts {
 		for i, server := range s.c.Servers {
-			if ctx.Err() != nil {
+			if done(ctx) {
 				out.Outcome = canceled(ctx)
 				return
 			}
@@ -197,16 +197,23 @@ func (s *Stub) fromServers(ctx context.Context, step lookup.Step, q lookup.Quest
 			return
 		}
 	}
-	if ctx.Err() != nil {
+	if done(ctx) {
 		out.Outcome = canceled(ctx)
 	}
 }
 
+// done reports whether a context has ended. Its deadline counts by the clock: a
+// socket with the same deadline may notice a moment before the context does.
+func done(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
+}
+
 func canceled(ctx context.Context) lookup.Outcome {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return lookup.OutcomeTimeLimit
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return lookup.OutcomeCanceled
 	}
-	return lookup.OutcomeCanceled
+	return lookup.OutcomeTimeLimit
 }
 
 // take turns a resolver's response into the result and remembers it.
