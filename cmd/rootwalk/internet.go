@@ -36,16 +36,14 @@ type labInternet struct {
 	lab       *lab.Lab
 	clock     *lookup.LessonClock
 	stub      *stub.Stub
-	caches    []*cache.Cache // device, R1, R2
+	caches    []*cache.Cache        // device, R1, R2
+	resolvers []*iterative.Resolver // R1, R2
 	listeners []*listener.Listener
 }
 
 // openLab starts a lab and everything on it.
 func openLab(c labConfig) (_ *labInternet, err error) {
-	hints, err := rootHints()
-	if err != nil {
-		return nil, err
-	}
+	hints := iterative.Hints() // every resolver is configured with them (RFC 9609 §2.1)
 	l, err := lab.New(lab.Config{Seed: c.Seed, Speed: c.Speed, Rotate: true})
 	if err != nil {
 		return nil, err
@@ -79,6 +77,7 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 				FirstTimeout: wait(800 * time.Millisecond), MinTimeout: wait(300 * time.Millisecond), MaxTimeout: wait(1500 * time.Millisecond),
 			},
 		})
+		in.resolvers = append(in.resolvers, resolver)
 		addr := netip.AddrPortFrom(l.ResolverAddr(name), 53)
 		serving, err := listener.Listen(context.Background(), listener.Config{Network: host, Addrs: []netip.AddrPort{addr}, Resolver: resolver, Tracer: flights})
 		if err != nil {
@@ -93,20 +92,6 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 		Lesson: in.clock.Read, Snapshots: in.Snapshots, InFlight: flights, Timeout: wait(5 * time.Second),
 	})
 	return in, nil
-}
-
-// rootHints are the addresses of the root servers, which every resolver is
-// configured with (RFC 9609 §2.1).
-func rootHints() ([]lookup.NameServer, error) {
-	published, err := lab.Hints()
-	if err != nil {
-		return nil, err
-	}
-	var hints []lookup.NameServer
-	for _, s := range published {
-		hints = append(hints, lookup.NameServer{Name: lookup.Name(s.Name), Addrs: s.Addrs, Glue: lookup.GlueHint})
-	}
-	return hints, nil
 }
 
 func (in *labInternet) Network() string { return "lab" }

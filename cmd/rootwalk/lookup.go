@@ -18,6 +18,10 @@ Looks a name up in the lab and tells each fact on a line as it happens: the
 same trace that the page draws. TYPE is A unless given; MX, AAAA, TYPE65400 and
 all others will do.
 
+With -net internet the walk goes over the real network, from the published root
+servers or those of -root-hints; only public addresses are asked, on port 53. If
+no root server can be reached from here, that is said after 1.5 s.
+
 The exit status tells the outcome: 0 an answer, 1 the name has no such record,
 3 no such name, 4 no answer could be had, 2 a command that makes no sense,
 5 the program itself failed.
@@ -27,6 +31,7 @@ The exit status tells the outcome: 0 an answer, 1 the name has no such record,
 type lookupOptions struct {
 	network, format, lang, colour string
 	quiet                         bool
+	real                          realConfig
 	lab                           labConfig
 }
 
@@ -35,17 +40,20 @@ func lookupCommand(ctx context.Context, args []string, env func(string) (string,
 	fs := flag.NewFlagSet("lookup", flag.ContinueOnError)
 	describe(fs, "lookup [flags] NAME [TYPE]", lookupText)
 	var o lookupOptions
-	fs.StringVar(&o.network, "net", "lab", "`network` to look up in; lab is the one there is")
+	fs.StringVar(&o.network, "net", netLab, "`network` to look up in: lab or internet")
 	fs.StringVar(&o.format, "format", "text", "text, json (a trace file) or dig (each message as dig shows it)")
 	fs.StringVar(&o.lang, "lang", "en", "`language` of the text: en or ko")
 	fs.StringVar(&o.colour, "colour", "auto", "colours in the text: `when` is auto, always or never")
 	fs.BoolVar(&o.quiet, "quiet", false, "leave out what only prepares: caches opened, records stored")
-	fs.Float64Var(&o.lab.Speed, "lab-speed", 1, "`factor` on the delays of the lab's links: 0 is none, 10 is ten times slower")
-	fs.Uint64Var(&o.lab.Seed, "seed", 0, "`number` from which the lab takes its chance decisions; 0 takes one at random")
+	real := realFlags(fs, &o.real)
+	lab := labFlags(fs, &o.lab)
 	if status := parse(fs, args, env, stdout, stderr); status >= 0 {
 		return status
 	}
 	q, err := o.check(fs.Args())
+	if err == nil {
+		err = checkNet(fs, o.network, real, lab)
+	}
 	if err != nil {
 		fmt.Fprintln(stderr, "rootwalk lookup:", err)
 		return exitUsage
@@ -53,6 +61,9 @@ func lookupCommand(ctx context.Context, args []string, env func(string) (string,
 	outcome, err := o.run(ctx, q, env, stdout)
 	if err != nil {
 		fmt.Fprintln(stderr, "rootwalk lookup:", err)
+		if errors.Is(err, errSilent) || errors.Is(err, errIntercepted) {
+			return exitFailed
+		}
 		return exitProgram
 	}
 	return status(outcome)
@@ -65,8 +76,6 @@ func (o *lookupOptions) check(args []string) (lookup.Question, error) {
 		return lookup.Question{}, errors.New("no name given: write one, as in rootwalk lookup www.example.co.kr (-h lists the flags)")
 	case len(args) > 2:
 		return lookup.Question{}, fmt.Errorf("%q is too much: give a name and a type, after the flags", args[2])
-	case o.network != "lab":
-		return lookup.Question{}, fmt.Errorf("-net %s: the network there is, is lab", lookup.Printable(o.network))
 	case o.format != "text" && o.format != "json" && o.format != "dig":
 		return lookup.Question{}, fmt.Errorf("-format %s: must be text, json or dig", lookup.Printable(o.format))
 	case o.colour != "auto" && o.colour != "always" && o.colour != "never":
@@ -95,7 +104,7 @@ func (o *lookupOptions) run(ctx context.Context, q lookup.Question, env func(str
 	if err != nil {
 		return "", err
 	}
-	in, err := openLab(o.lab)
+	in, err := o.open(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -125,6 +134,28 @@ func (o *lookupOptions) run(ctx context.Context, q lookup.Question, env func(str
 		return "", errors.New("the lookup did not say how it ended")
 	}
 	return end.Outcome, nil
+}
+
+// internet is what a lookup runs on.
+type internet interface {
+	Network() string
+	Lookup(ctx context.Context, step lookup.Step, q lookup.Question)
+	Close() error
+}
+
+// open makes the network of -net, and finds out whether there is one.
+func (o *lookupOptions) open(ctx context.Context) (internet, error) {
+	if o.network == netLab {
+		return openLab(o.lab)
+	}
+	in, err := openDevice(o.real)
+	if err != nil {
+		return nil, err
+	}
+	if err := in.probe(ctx); err != nil {
+		return nil, errors.Join(probeAdvice(err), in.Close())
+	}
+	return in, nil
 }
 
 // wantsColour follows the flag, then NO_COLOR (no-color.org), then whether

@@ -24,8 +24,8 @@ func serve(ctx context.Context, args []string, env func(string) (string, bool), 
 	var c Config
 	fs.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "`address` and port to listen on; port 0 chooses a free one")
 	hosts := fs.String("host", "", "further host `names`, with commas between, under which the page may be reached")
-	fs.Float64Var(&c.LabSpeed, "lab-speed", 1, "`factor` on the delays of the lab's links: 0 is none, 10 is ten times slower")
-	fs.Uint64Var(&c.Seed, "seed", 0, "`number` from which the lab takes its chance decisions; 0 takes one at random")
+	var lab labConfig
+	labFlags(fs, &lab)
 	fs.DurationVar(&c.RoomIdle, "room-idle", 15*time.Minute, "`time` without anybody after which a room and its lab are closed")
 	if status := parse(fs, args, env, stdout, stderr); status >= 0 {
 		return status
@@ -34,7 +34,8 @@ func serve(ctx context.Context, args []string, env func(string) (string, bool), 
 		fmt.Fprintf(stderr, "rootwalk serve: %q is too much; names are looked up with rootwalk lookup NAME\n", fs.Arg(0))
 		return exitUsage
 	}
-	if err := checkSpeed(c.LabSpeed); err != nil {
+	c.LabSpeed, c.Seed = lab.Speed, lab.Seed
+	if err := checkSpeed(lab.Speed); err != nil {
 		fmt.Fprintln(stderr, "rootwalk serve:", err)
 		return exitUsage
 	}
@@ -42,7 +43,7 @@ func serve(ctx context.Context, args []string, env func(string) (string, bool), 
 
 	p, err := Start(c)
 	if err != nil {
-		fmt.Fprintln(stderr, "rootwalk:", listenAdvice(c.Addr, err))
+		fmt.Fprintln(stderr, "rootwalk:", listenAdvice("serve", c.Addr, err))
 		return exitProgram
 	}
 	fmt.Fprintf(stdout, "%s\n", p.URL())
@@ -60,6 +61,13 @@ func serve(ctx context.Context, args []string, env func(string) (string, bool), 
 	return exitOK
 }
 
+// labFlags declares the flags of a lab and returns their names.
+func labFlags(fs *flag.FlagSet, c *labConfig) (names []string) {
+	fs.Float64Var(&c.Speed, "lab-speed", 1, "`factor` on the delays of the lab's links: 0 is none, 10 is ten times slower")
+	fs.Uint64Var(&c.Seed, "seed", 0, "`number` from which the lab takes its chance decisions; 0 takes one at random")
+	return []string{"lab-speed", "seed"}
+}
+
 func checkSpeed(f float64) error {
 	if !(f >= 0 && f <= 1000) {
 		return fmt.Errorf("-lab-speed %v: must be from 0 to 1000", f)
@@ -68,12 +76,13 @@ func checkSpeed(f float64) error {
 }
 
 // listenAdvice says what to do about an address that cannot be listened on.
-func listenAdvice(addr string, err error) error {
+func listenAdvice(command, addr string, err error) error {
+	other := map[string]string{"serve": "8081", "dns": "5302"}[command]
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%s is in use by another program: stop that one, or choose another port, as in rootwalk serve -addr 127.0.0.1:8081", addr)
+		return fmt.Errorf("%s is in use by another program: stop that one, or choose another port, as in rootwalk %s -addr 127.0.0.1:%s", addr, command, other)
 	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("%s may not be listened on with your rights: choose a port from 1024 up, as in rootwalk serve -addr 127.0.0.1:8080", addr)
+		return fmt.Errorf("%s may not be listened on with your rights: choose a port from 1024 up, as in rootwalk %s -addr 127.0.0.1:%s", addr, command, other)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return fmt.Errorf("%s is not an address of this machine: use 127.0.0.1 for this machine only, 0.0.0.0 for all networks it is in", addr)
 	}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/netip"
+
+	"rootwalk/lookup/listener"
+	"rootwalk/lookup/osnet"
+)
+
+const dnsText = `
+Serves DNS without a page: a recursive resolver for dig and other programs,
+over UDP and TCP, until it is interrupted. It prints the address once it
+listens.
+
+  rootwalk dns -net internet                        the real Internet, from the root
+  dig @127.0.0.1 -p 5301 www.example.org
+
+  rootwalk dns                                      the lab: no network is needed
+  dig @127.0.0.1 -p 5301 www.example.co.kr
+
+With -net internet it begins at the published root servers, or at those of
+-root-hints, and asks only public addresses on port 53: a delegation to
+127.0.0.1, to a private network or to a cloud's metadata service gets no packet.
+
+It answers whoever can reach the address of -addr. On an address other than
+loopback, keep strangers out with a firewall.
+`
+
+// dnsOptions are the flags of the dns command.
+type dnsOptions struct {
+	addr, network string
+	real          realConfig
+	lab           labConfig
+}
+
+// dnsCommand runs the resolver until ctx is done.
+func dnsCommand(ctx context.Context, args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
+	fs := flag.NewFlagSet("dns", flag.ContinueOnError)
+	describe(fs, "dns [flags]", dnsText)
+	o := dnsOptions{real: realConfig{CacheEntries: dnsCacheEntries}}
+	fs.StringVar(&o.addr, "addr", "127.0.0.1:5301", "IP `address` and port to listen on; port 0 chooses a free one")
+	fs.StringVar(&o.network, "net", netLab, "`network` to resolve in: lab or internet")
+	real := realFlags(fs, &o.real)
+	lab := labFlags(fs, &o.lab)
+	if status := parse(fs, args, env, stdout, stderr); status >= 0 {
+		return status
+	}
+	at, err := netip.ParseAddrPort(o.addr)
+	switch {
+	case fs.NArg() > 0:
+		err = fmt.Errorf("%q is too much; names are looked up with rootwalk lookup NAME", fs.Arg(0))
+	case err != nil:
+		err = fmt.Errorf("-addr %q: must be an IP address and a port, as in 127.0.0.1:5301 or [::1]:5301", o.addr)
+	default:
+		err = errors.Join(checkNet(fs, o.network, real, lab), checkSpeed(o.lab.Speed))
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "rootwalk dns:", err)
+		return exitUsage
+	}
+	if err := o.serve(ctx, at, stdout); err != nil {
+		fmt.Fprintln(stderr, "rootwalk dns:", listenAdvice("dns", o.addr, err))
+		return exitProgram
+	}
+	return exitOK
+}
+
+// Bounds of a resolver that is there for programs, not for one lesson.
+const (
+	dnsCacheEntries = 100_000
+	dnsQueries      = 1000
+	dnsConns        = 500
+	dnsConnsPerIP   = 100
+	dnsConnQueries  = 10_000
+)
+
+// serve listens, tells where, and waits for the end.
+func (o *dnsOptions) serve(ctx context.Context, at netip.AddrPort, stdout io.Writer) (err error) {
+	resolver, closer, err := o.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closer()) }()
+	network, err := osnet.New(osnet.Config{ListenAnywhere: true})
+	if err != nil {
+		return err
+	}
+	l, err := listener.Listen(ctx, listener.Config{
+		Network: network, Addrs: []netip.AddrPort{at}, Resolver: resolver,
+		MaxQueries: dnsQueries, MaxConns: dnsConns, MaxConnsPerIP: dnsConnsPerIP, MaxConnQueries: dnsConnQueries,
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, l.Addrs()[0])
+	<-ctx.Done()
+	return l.Close()
+}
+
+// open makes the resolver and says how to close what is below it.
+func (o *dnsOptions) open() (listener.Resolver, func() error, error) {
+	if o.network == netInternet {
+		in, err := openReal(o.real)
+		if err != nil {
+			return nil, nil, err
+		}
+		return in.resolver, in.Close, nil
+	}
+	in, err := openLab(o.lab)
+	if err != nil {
+		return nil, nil, err
+	}
+	return in.resolvers[0], in.Close, nil
+}

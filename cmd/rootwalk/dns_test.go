@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// startDNS runs the dns command until the test ends and returns its address.
+func startDNS(t *testing.T, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	r, w := io.Pipe()
+	ended := make(chan int, 1)
+	var errs bytes.Buffer
+	go func() {
+		ended <- run(ctx, append([]string{"dns", "-addr", "127.0.0.1:0"}, args...), noEnv, w, &errs)
+		w.Close()
+	}()
+	line, err := bufio.NewReader(r).ReadString('\n')
+	t.Cleanup(func() {
+		cancel()
+		if status := <-ended; status != exitOK || errs.Len() > 0 {
+			t.Errorf("dns ended with status %d: %s", status, errs.String())
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(line)
+}
+
+func TestDNSServesTheLab(t *testing.T) {
+	at := startDNS(t, "-lab-speed", "0")
+	for _, c := range []struct {
+		network, name string
+		rrtype        uint16
+		rcode, count  int
+		truncated     bool
+	}{
+		{"udp", "www.example.co.kr.", dns.TypeA, dns.RcodeSuccess, 1, false},
+		{"udp", "nobody.nx.example.", dns.TypeA, dns.RcodeNameError, 0, false},
+		{"udp", "t4k.big.test.", dns.TypeTXT, dns.RcodeSuccess, 0, true},
+		{"tcp", "t4k.big.test.", dns.TypeTXT, dns.RcodeSuccess, 1, false},
+	} {
+		q := new(dns.Msg)
+		q.SetQuestion(c.name, c.rrtype)
+		m, _, err := (&dns.Client{Net: c.network, Timeout: 10 * time.Second}).Exchange(q, at)
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if m.Rcode != c.rcode || len(m.Answer) != c.count || m.Truncated != c.truncated || !m.RecursionAvailable {
+			t.Errorf("%s over %s:\n%v", c.name, c.network, m)
+		}
+	}
+}
+
+// The resolver of the real Internet sends nothing until it is asked, and what
+// needs no asking is answered at once.
+func TestDNSOnTheInternetIsQuietAtFirst(t *testing.T) {
+	at := startDNS(t, "-net", "internet", "-ip6", "off")
+	q := new(dns.Msg)
+	q.SetQuestion("www.example.org.", dns.TypeA)
+	q.RecursionDesired = false
+	m, _, err := (&dns.Client{Timeout: 10 * time.Second}).Exchange(q, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Rcode != dns.RcodeRefused {
+		t.Errorf("RD=0 with an empty cache:\n%v", m)
+	}
+}
+
+func TestDNSFlagsThatMakeNoSense(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	hints := filepath.Join(t.TempDir(), "hints")
+	if err := os.WriteFile(hints, []byte(". NS a.example.\na.example. A 1.2.3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args   string
+		status int
+		want   string
+	}{
+		{"dns -addr localhost:53", exitUsage, "IP address and a port"},
+		{"dns -addr 127.0.0.1", exitUsage, "IP address and a port"},
+		{"dns example.com", exitUsage, "rootwalk lookup"},
+		{"dns -net moon", exitUsage, "lab or internet"},
+		{"dns -net internet -lab-speed 2", exitUsage, "-lab-speed means nothing"},
+		{"dns -ip6 off", exitUsage, "-ip6 means nothing"},
+		{"dns -net internet -ip6 no", exitUsage, "on or off"},
+		{"dns -net internet -ip4 off -ip6 off", exitProgram, "nothing is left"},
+		{"dns -net internet -root-hints " + hints, exitProgram, "line 2: 1.2.3 is not"},
+		{"dns -net internet -root-hints " + hints + "-not", exitProgram, "root hints: open"},
+		{"dns -net internet -addr " + taken.Addr().String(), exitProgram, "rootwalk dns -addr 127.0.0.1:"},
+		{"dns -lab-speed -1", exitUsage, "-lab-speed"},
+		{"lookup -net internet -seed 1 www.example.org", exitUsage, "-seed means nothing"},
+		{"lookup -net moon www.example.org", exitUsage, "lab or internet"},
+	} {
+		var out, errs bytes.Buffer
+		status := run(t.Context(), strings.Fields(c.args), noEnv, &out, &errs)
+		if status != c.status || !strings.Contains(errs.String(), c.want) || strings.Count(errs.String(), "\n") != 1 || out.Len() > 0 {
+			t.Errorf("%s: status %d, %q, %q", c.args, status, errs.String(), out.String())
+		}
+	}
+	var out bytes.Buffer
+	env := func(k string) (string, bool) { return "moon", k == "ROOTWALK_NET" }
+	if status := run(t.Context(), []string{"dns"}, env, io.Discard, &out); status != exitUsage || !strings.Contains(out.String(), "moon") {
+		t.Errorf("ROOTWALK_NET=moon: status %d, %s", status, out.String())
+	}
+	out.Reset()
+	if status := run(t.Context(), []string{"dns", "-h"}, noEnv, &out, io.Discard); status != exitOK || !strings.Contains(out.String(), "dig @127.0.0.1") {
+		t.Errorf("dns -h: status %d, %s", status, out.String())
+	}
+}

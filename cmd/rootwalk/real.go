@@ -1,0 +1,279 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"rootwalk/lookup"
+	"rootwalk/lookup/cache"
+	"rootwalk/lookup/iterative"
+	"rootwalk/lookup/listener"
+	"rootwalk/lookup/message"
+	"rootwalk/lookup/osnet"
+	"rootwalk/lookup/stub"
+	"rootwalk/lookup/transport"
+)
+
+// The networks that there are, as -net names them.
+const (
+	netLab      = "lab"
+	netInternet = "internet"
+)
+
+// realConfig is what a resolver on the real Internet is started with.
+type realConfig struct {
+	IPv4, IPv6   onOff
+	AllowPrivate bool
+	HintsFile    string // "" for the published ones
+	CacheEntries int
+}
+
+// realFlags declares the flags of -net internet and returns their names.
+func realFlags(fs *flag.FlagSet, c *realConfig) (names []string) {
+	c.IPv4, c.IPv6 = true, true
+	fs.StringVar(&c.HintsFile, "root-hints", "", "`file` with other root servers than the published ones, in the form of named.root (-net internet)")
+	fs.Var(&c.IPv4, "ip4", "ask servers over IPv4: `on or off` (-net internet)")
+	fs.Var(&c.IPv6, "ip6", "ask servers over IPv6: `on or off` (-net internet)")
+	fs.BoolVar(&c.AllowPrivate, "allow-private", false, "ask servers at private, loopback and other local addresses too; for a network of one's own, never for strangers (-net internet)")
+	return []string{"root-hints", "ip4", "ip6", "allow-private"}
+}
+
+// onOff is a flag whose value is on or off.
+type onOff bool
+
+func (o onOff) String() string {
+	if o {
+		return "on"
+	}
+	return "off"
+}
+
+func (o *onOff) Set(s string) error {
+	switch s {
+	case "on":
+		*o = true
+	case "off":
+		*o = false
+	default:
+		return errors.New("must be on or off")
+	}
+	return nil
+}
+
+// checkNet checks -net, and that no flag was given that means nothing there.
+func checkNet(fs *flag.FlagSet, network string, real, lab []string) error {
+	var idle []string
+	switch network {
+	case netLab:
+		idle = real
+	case netInternet:
+		idle = lab
+	default:
+		return fmt.Errorf("-net %s: must be lab or internet", lookup.Printable(network))
+	}
+	var err error
+	fs.Visit(func(f *flag.Flag) {
+		for _, name := range idle {
+			if f.Name == name && err == nil {
+				err = fmt.Errorf("-%s means nothing with -net %s", name, network)
+			}
+		}
+	})
+	return err
+}
+
+// hints reads the root hints.
+func (c realConfig) hints() ([]lookup.NameServer, error) {
+	if c.HintsFile == "" {
+		return iterative.Hints(), nil
+	}
+	f, err := os.Open(c.HintsFile)
+	if err != nil {
+		return nil, fmt.Errorf("root hints: %w", err)
+	}
+	defer f.Close()
+	hints, err := iterative.ParseHints(f)
+	if err != nil {
+		return nil, fmt.Errorf("root hints %s: %w", lookup.Printable(c.HintsFile), err)
+	}
+	return hints, nil
+}
+
+// realInternet is one recursive resolver on the operating system's network.
+type realInternet struct {
+	network  *osnet.Network
+	hints    []lookup.NameServer
+	clock    *lookup.LessonClock
+	cache    *cache.Cache
+	resolver *iterative.Resolver
+
+	// What openDevice adds.
+	device  *cache.Cache
+	stub    *stub.Stub
+	serving *listener.Listener
+}
+
+// openReal makes a resolver called R1. Nothing is sent before it is asked.
+func openReal(c realConfig) (*realInternet, error) {
+	hints, err := c.hints()
+	if err != nil {
+		return nil, err
+	}
+	network, err := osnet.New(osnet.Config{NoIPv4: !bool(c.IPv4), NoIPv6: !bool(c.IPv6), AllowPrivate: c.AllowPrivate})
+	if err != nil {
+		return nil, err
+	}
+	in := &realInternet{network: network, hints: hints, clock: lookup.NewLessonClock(time.Now)}
+	in.cache = cache.New(cache.Config{Name: "R1", Clock: in.clock, MaxEntries: c.CacheEntries})
+	in.resolver = iterative.New(iterative.Config{
+		Host: "R1", Clock: in.clock, Cache: in.cache, Hints: hints, NoIPv4: !bool(c.IPv4), NoIPv6: !bool(c.IPv6),
+		// Where both families are there, IPv4 is the one that works: a broken
+		// way for IPv6 says nothing and costs a timer each time.
+		PreferIPv4: true,
+		Asker:      transport.New(transport.Config{Network: network, Party: lookup.Party{By: lookup.RoleResolver, Host: "R1"}}),
+	})
+	return in, nil
+}
+
+// openDevice adds a device that asks the resolver as any program on this
+// machine would: over UDP and TCP, on loopback.
+func openDevice(c realConfig) (*realInternet, error) {
+	in, err := openReal(c)
+	if err != nil {
+		return nil, err
+	}
+	local, err := osnet.New(osnet.Config{})
+	if err != nil {
+		return nil, err
+	}
+	flights := new(stub.InFlight)
+	in.serving, err = listener.Listen(context.Background(), listener.Config{
+		Network: local, Addrs: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:0")}, Resolver: in.resolver, Tracer: flights,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("resolver R1: %w", err)
+	}
+	at := in.serving.Addrs()[0]
+	// The device may reach its resolver and nothing else.
+	near, err := osnet.New(osnet.Config{Ports: []uint16{at.Port()}, Allow: []netip.Prefix{netip.PrefixFrom(at.Addr(), at.Addr().BitLen())}})
+	if err != nil {
+		return nil, errors.Join(err, in.Close())
+	}
+	in.device = cache.New(cache.Config{Name: "device", Clock: in.clock, MaxEntries: 500})
+	in.stub = stub.New(stub.Config{
+		Host: "device", Network: netInternet, Cache: in.device, Hosts: stub.ParseHosts(""),
+		Servers: []lookup.Server{{Name: "R1.", Addr: at, Role: lookup.RoleResolver}},
+		Asker:   transport.New(transport.Config{Network: near, Party: lookup.Party{By: lookup.RoleStub, Host: "device"}}),
+		Lesson:  in.clock.Read, Snapshots: in.Snapshots, InFlight: flights,
+		// Longer than the resolver takes at the most, so that it hears why.
+		Timeout: iterative.DefaultLimits.Time + time.Second, Attempts: 1,
+	})
+	return in, nil
+}
+
+func (in *realInternet) Network() string { return netInternet }
+
+func (in *realInternet) Lookup(ctx context.Context, step lookup.Step, q lookup.Question) {
+	in.stub.Lookup(ctx, step, q)
+}
+
+func (in *realInternet) Snapshots() []lookup.CacheSnapshot {
+	return []lookup.CacheSnapshot{in.device.Snapshot(), in.cache.Snapshot()}
+}
+
+func (in *realInternet) Close() error {
+	if in.serving == nil {
+		return nil
+	}
+	return in.serving.Close()
+}
+
+// Errors of a probe: there is a network, but not for DNS.
+var (
+	errSilent      = errors.New("no root server answers")
+	errIntercepted = errors.New("somebody on the way answers in the place of the root servers")
+)
+
+// probeTime is how long root servers have to answer a probe.
+const probeTime = 1500 * time.Millisecond
+
+// probe finds out whether root servers can be asked from here, by the question
+// that a resolver begins with anyway (RFC 9609 §3): the first authoritative
+// answer of three servers will do.
+func (in *realInternet) probe(ctx context.Context) error {
+	var four, six []lookup.Server
+	for _, i := range rand.Perm(len(in.hints)) {
+		for _, a := range in.hints[i].Addrs {
+			s := lookup.Server{Name: in.hints[i].Name, Addr: netip.AddrPortFrom(a, 53), Role: lookup.RoleRoot}
+			switch {
+			case in.network.Check(s.Addr) != nil:
+			case a.Is4():
+				four = append(four, s)
+			default:
+				six = append(six, s)
+			}
+		}
+	}
+	asked := append(four[:min(2, len(four)):min(2, len(four))], six[:min(1, len(six))]...)
+	if len(four) == 0 {
+		asked = six[:min(3, len(six))]
+	}
+	if len(asked) == 0 {
+		return fmt.Errorf("none of the root servers' addresses may be asked")
+	}
+	client := transport.New(transport.Config{Network: in.network})
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	var (
+		wg      sync.WaitGroup
+		mu      sync.Mutex
+		reached bool
+		answers int
+		names   []string
+	)
+	for _, s := range asked {
+		names = append(names, s.Addr.Addr().String())
+		wg.Go(func() {
+			r, err := client.Ask(ctx, lookup.Step{}, message.Query{
+				Server: s, Zone: lookup.Root, Question: lookup.Question{Name: lookup.Root, Type: lookup.TypeNS, Class: lookup.ClassIN}, Try: 1, Timeout: probeTime,
+			})
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			answers++
+			if r.Verdict == message.Answer && r.AA {
+				reached = true
+				cancel()
+			}
+		})
+	}
+	wg.Wait()
+	switch {
+	case reached:
+		return nil
+	case answers > 0:
+		return fmt.Errorf("%w (%s)", errIntercepted, strings.Join(names, ", "))
+	}
+	return fmt.Errorf("%w within %v (%s)", errSilent, probeTime, strings.Join(names, ", "))
+}
+
+// probeAdvice says what to do where the probe failed.
+func probeAdvice(err error) error {
+	switch {
+	case errors.Is(err, errSilent):
+		return fmt.Errorf("%w: this network lets no DNS out to port 53, as in many schools; the lab needs no network: leave -net internet out", err)
+	case errors.Is(err, errIntercepted):
+		return fmt.Errorf("%w: a walk from the root cannot be made here; the lab needs no network: leave -net internet out", err)
+	}
+	return err
+}
