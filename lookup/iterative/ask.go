@@ -82,6 +82,7 @@ func (w *walk) askServer(step lookup.Step, s *slist, t *target, reason string, q
 		t.out = true
 		return nil
 	}
+	w.heard = true
 	switch resp.Verdict {
 	case message.Lame:
 		w.r.times.useless(t.addr, s.zone)

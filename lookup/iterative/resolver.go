@@ -107,6 +107,8 @@ type Config struct {
 	// NoIPv4 and NoIPv6 leave a family out: its addresses are not asked, nor
 	// looked for.
 	NoIPv4, NoIPv6 bool
+	// Minimise says how much of a name servers on the way get to see [off].
+	Minimise Minimisation
 	// PreferIPv4 takes IPv6 addresses only where no IPv4 address is left.
 	PreferIPv4 bool
 }
@@ -120,6 +122,7 @@ type Resolver struct {
 	hints      []lookup.NameServer
 	limits     Limits
 	preferIPv4 bool
+	minimise   Minimisation
 	seed       uint64
 	count      atomic.Uint64 // lookups so far
 	times      *times
@@ -130,7 +133,7 @@ type Resolver struct {
 func New(c Config) *Resolver {
 	r := &Resolver{
 		host: c.Host, asker: c.Asker, clock: c.Clock, cache: c.Cache, hints: c.Hints,
-		limits: c.Limits.orDefaults(), preferIPv4: c.PreferIPv4, seed: c.Seed, times: newTimes(c.Clock, c.NoIPv4, c.NoIPv6),
+		limits: c.Limits.orDefaults(), preferIPv4: c.PreferIPv4, minimise: c.Minimise, seed: c.Seed, times: newTimes(c.Clock, c.NoIPv4, c.NoIPv6),
 	}
 	if r.seed == 0 {
 		r.seed = maphash.String(maphash.MakeSeed(), c.Host)

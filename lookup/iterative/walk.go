@@ -35,6 +35,7 @@ type walk struct {
 	stopped   lookup.Outcome                 // the bound that ended all of it, "" while it runs
 	silent    lookup.Name                    // the zone whose servers were of no use, "" for none
 	last      lookup.Server                  // asked last
+	heard     bool                           // some server said something, if of no use
 }
 
 // wanted is a name server whose address is being looked for.
@@ -216,13 +217,13 @@ func fromCache(s *message.Stored, leftSec uint32, name lookup.Name, rrtype looku
 // none; the outcome then says why.
 func (w *walk) descend(step lookup.Step, name lookup.Name, rrtype lookup.Type) (*message.Response, lookup.Name, lookup.Outcome) {
 	zone, servers, source := w.closest(step, name, rrtype)
+	m := w.newMinimiser(name, rrtype)
 	for referrals := 0; ; referrals++ {
 		step.Report(lookup.ServersListed{Host: w.r.host, Name: name, Zone: zone, Source: source, Servers: servers})
-		resp, outcome := w.askZone(step, zone, servers, name, rrtype)
+		resp, outcome := w.askFor(step, m, zone, servers)
 		if resp == nil {
 			return nil, zone, outcome
 		}
-		w.keep(step, zone, name, rrtype, resp)
 		if resp.Verdict != message.Referral {
 			return resp, zone, ""
 		}
@@ -232,6 +233,27 @@ func (w *walk) descend(step lookup.Step, name lookup.Name, rrtype lookup.Type) (
 		// What the parent says about its child is always below the zone
 		// asked, so this ends even without the limit.
 		zone, servers, source = resp.Child, w.addresses(step, resp.Servers), "referral"
+	}
+}
+
+// askFor asks the servers of a zone for a name, or for as much of it as they
+// need to know, until one refers to others or knows all that is wanted.
+func (w *walk) askFor(step lookup.Step, m *minimiser, zone lookup.Name, servers []lookup.NameServer) (*message.Response, lookup.Outcome) {
+	for {
+		q := w.next(step, m, zone)
+		part := m.part(q)
+		if part {
+			step.Report(lookup.QuestionMinimised{Host: w.r.host, Zone: zone, Question: m.full, Asked: q})
+		}
+		w.heard = false
+		resp, outcome := w.askZone(step, zone, servers, q.Name, q.Type)
+		over := !part || resp != nil && resp.Verdict == message.Referral || w.took(m, q, resp)
+		if resp != nil && (over || !denied(resp)) {
+			w.keep(step, zone, q.Name, q.Type, resp)
+		}
+		if over {
+			return resp, outcome
+		}
 	}
 }
 

@@ -31,7 +31,8 @@ import (
 //	mute SERVER ...                 it says nothing from now on
 //	rcode SERVER RCODE              it answers everything with this rcode
 //	fix SERVER ...                  it is well again
-//	order R2 R1                     the resolvers of the device (first command only)
+//	order R2 R1                     the resolvers of the device (before all others)
+//	with qname-min off|on|strict    how its resolvers differ from the usual (before all others)
 //
 // SERVER is the name of one of the lab's name servers.
 type Scenario struct {
@@ -99,9 +100,10 @@ func (s *Scenario) Run(ctx context.Context) (string, error) {
 			commands = append(commands, fields)
 		}
 	}
-	if len(commands) > 0 && commands[0][0] == "order" {
-		config.StubServer = commands[0][1:]
-		commands = commands[1:]
+	for ; len(commands) > 0 && (commands[0][0] == "order" || commands[0][0] == "with"); commands = commands[1:] {
+		if err := config.set(commands[0]); err != nil {
+			return "", fmt.Errorf("%s: %w", strings.Join(commands[0], " "), err)
+		}
 	}
 	w, err := NewWorld(config)
 	if err != nil {
@@ -116,6 +118,33 @@ func (s *Scenario) Run(ctx context.Context) (string, error) {
 		}
 	}
 	return out.String(), nil
+}
+
+// set takes one of the commands that say how a world is made.
+func (c *WorldConfig) set(words []string) error {
+	if words[0] == "order" {
+		c.StubServer = words[1:]
+		return nil
+	}
+	if len(words) != 3 {
+		return errUsage
+	}
+	before := c.Resolver
+	change := func(edit func(r *iterative.Config)) {
+		c.Resolver = func(r *iterative.Config) {
+			if before != nil {
+				before(r)
+			}
+			edit(r)
+		}
+	}
+	switch words[1] {
+	case "qname-min":
+		change(func(r *iterative.Config) { r.Minimise = iterative.Minimisation(words[2]) })
+	default:
+		return errors.New("no such setting")
+	}
+	return nil
 }
 
 var errUsage = errors.New("wrong number of words")

@@ -44,6 +44,9 @@ type WorldConfig struct {
 	Timeout    time.Duration // of the device, 10 s if 0
 	Attempts   int           // of the device, 1 if 0
 
+	// Resolver, if set, changes what each resolver is made from.
+	Resolver func(c *iterative.Config)
+
 	// RealTimes lets resolvers learn the round-trip times that they measure.
 	// Otherwise every address has one that follows from its digits, so that
 	// servers are chosen alike in every run.
@@ -89,9 +92,13 @@ func (w *World) start(c WorldConfig) error {
 		if !c.RealTimes {
 			asker = evenTimes{asker}
 		}
-		r := iterative.New(iterative.Config{
+		config := iterative.Config{
 			Host: host, Asker: asker, Clock: w.Clock, Cache: w.Caches[host], Hints: hints, Limits: c.Limits, Seed: uint64(seed) + 1,
-		})
+		}
+		if c.Resolver != nil {
+			c.Resolver(&config)
+		}
+		r := iterative.New(config)
 		w.Resolvers[host] = r
 		ln, err := listener.Listen(context.Background(), listener.Config{
 			Network: w.Lab.Resolver(host), Addrs: []netip.AddrPort{netip.AddrPortFrom(w.Lab.ResolverAddr(host), 53)}, Resolver: r, Tracer: w.InFlight,
