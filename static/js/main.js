@@ -115,7 +115,7 @@ async function follow(trace) {
 /** @param {{name: string, type: string}} q */
 async function lookup({ name, type }) {
   if (asking) return;
-  const play = story.state.playing;
+  const play = story.state.playing && !story.state.leading;
   const request = asking = { name, type, since: performance.now() };
   error = null;
   plan();
@@ -123,6 +123,8 @@ async function lookup({ name, type }) {
     const trace = feed.state === 'open' ? await feed.lookup(name, type, 'lab') : await post(name, type);
     live.add(trace);
     show(trace, 0, play);
+    // Something visible follows from "Look up": the device's own query leaves.
+    if (!play) story.playUntil(b => b.kind === 'query' && b.host === 'device');
     history.pushState({ trace }, '', `/lookups/${encodeURIComponent(trace)}`);
     if (store.log.ended) asking = null;
   } catch (e) {

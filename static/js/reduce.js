@@ -4,11 +4,12 @@
 // stayed the same, so that a view of every step can be kept. The same fold
 // exists in templates/fold.go; golden files hold the two together.
 
-import { addrOf, canonical, last, lineOf, short } from './line.js';
+import { changeCache, row, rowIndex } from './fold-caches.js';
+import { enclosing, hostPlate, learnZone, listServers, markServer, newZonePlate, plateIndex, serverPlate, setPlate, zonePlate } from './fold-plates.js';
+import { canonical, last, lineOf, short } from './line.js';
 
 /** @typedef {import('./types.js').TraceEvent} TraceEvent */
 /** @typedef {import('./types.js').View} View */
-/** @typedef {import('./types.js').Plate} Plate */
 /** @typedef {import('./types.js').Balloon} Balloon */
 /** @typedef {import('./types.js').Row} Row */
 
@@ -161,151 +162,6 @@ function queryIndex(v, seq) {
   }
   return -1;
 }
-
-/* --------------------------------------------------------------- plates -- */
-
-/** RoleOfZone of lookup/record.go. @param {string} zone */
-export function roleOfZone(zone) {
-  const n = zone === '.' || zone === '' ? 0 : zone.replace(/\\\d{3}|\\./g, 'x').split('.').length - 1;
-  return n === 0 ? 'root' : n === 1 ? 'tld' : 'auth';
-}
-
-/** @param {string} zone */
-export const zonePlate = zone => 'zone:' + canonical(zone || '.');
-
-/** @param {Draft} v @param {string} id */
-const plateIndex = (v, id) => v.plates.findIndex(p => p.id === id);
-
-/** @param {Draft} v @param {number} i @param {Plate} p */
-function setPlate(v, i, p) {
-  const plates = v.plates.slice();
-  plates[i < 0 ? plates.length : i] = p;
-  v.plates = plates;
-}
-
-/** The plate of a device or resolver. @param {Draft} v @param {string} host @param {string} role */
-function hostPlate(v, host, role) {
-  if (host && plateIndex(v, host) < 0) {
-    setPlate(v, -1, { id: host, role, zone: '', host, servers: [], more: 0, known: true, asked: false });
-  }
-  return host;
-}
-
-/** @param {string} zone @returns {Plate} */
-const newZonePlate = zone => ({ id: zonePlate(zone), role: roleOfZone(zone), zone: zone || '.', host: '', servers: [], more: 0, known: false, asked: false });
-
-/**
- * Servers of a zone became known by name: the first three are shown, beside
- * those that were asked; the rest are counted.
- * @param {Draft} v @param {string} zone @param {any[] | null} list
- */
-function listServers(v, zone, list) {
-  const i = plateIndex(v, zonePlate(zone)), p = i < 0 ? newZonePlate(zone) : v.plates[i];
-  const servers = p.servers.slice();
-  let waiting = 0, more = 0, known = p.known;
-  for (const s of servers) if (s.state === 'listed' || s.state === 'nameless') waiting++;
-  for (const ns of list ?? []) {
-    const addr = ns.addrs?.[0] ?? '', name = canonical(ns.name);
-    if (addr) known = true;
-    const at = servers.findIndex(s => canonical(s.name) === name);
-    if (at >= 0) {
-      if (servers[at].state === 'nameless' && addr) servers[at] = { name: servers[at].name, addr, state: 'listed' };
-    } else if (waiting < 3) {
-      waiting++;
-      servers.push({ name: ns.name, addr, state: addr ? 'listed' : 'nameless' });
-    } else more++;
-  }
-  setPlate(v, i, { id: p.id, role: p.role, zone: p.zone, host: p.host, servers, more, known, asked: p.asked });
-}
-
-/**
- * Something happened with one server of a plate: it was asked, answered, …
- * @param {Draft} v @param {string} id @param {{name: string, addr: string}} server @param {import('./types.js').PlateServer['state']} state
- */
-function markServer(v, id, server, state) {
-  const i = plateIndex(v, id);
-  if (i < 0) return;
-  const p = v.plates[i], addr = server.addr ? addrOf(server.addr) : '', name = canonical(server.name);
-  const servers = p.servers.slice();
-  let same = -1, idle = -1, named = false, { more } = p;
-  for (let k = 0; k < servers.length && same < 0; k++) {
-    const s = servers[k];
-    if (canonical(s.name) !== name) continue;
-    named = true;
-    if (s.addr === addr) same = k;
-    else if (idle < 0 && (s.state === 'listed' || s.state === 'nameless')) idle = k;
-  }
-  const at = same >= 0 ? same : idle;
-  if (at >= 0) servers[at] = { name: servers[at].name, addr, state };
-  else {
-    servers.push({ name: server.name, addr, state });
-    if (more > 0 && !named) more--;
-  }
-  setPlate(v, i, { id: p.id, role: p.role, zone: p.zone, host: p.host, servers, more, known: p.known || addr !== '', asked: p.asked || state === 'asked' });
-}
-
-/**
- * The plate of the server that a party speaks with: the resolver for the
- * stub, the zone's servers for the resolver.
- * @param {Draft} v @param {any} f
- */
-function serverPlate(v, f) {
-  if (f.by === 'stub') {
-    return hostPlate(v, f.server.name ? short(f.server.name) : addrOf(f.server.addr), 'resolver');
-  }
-  const id = zonePlate(f.zone);
-  if (plateIndex(v, id) < 0) setPlate(v, -1, newZonePlate(f.zone));
-  return id;
-}
-
-/** @param {Draft} v @param {string} zone @param {string} parent @param {string} plate @param {number} step */
-function learnZone(v, zone, parent, plate, step) {
-  const z = canonical(zone);
-  if (v.zones.some(o => canonical(o.zone) === z)) return;
-  v.zones = [...v.zones, { zone, parent, plate, step }];
-}
-
-/** The closest zone known around this one, "" for none. @param {Draft} v @param {string} zone */
-function enclosing(v, zone) {
-  const z = canonical(zone);
-  let best = '';
-  for (const o of v.zones) {
-    const c = canonical(o.zone);
-    if (c !== z && (c === '.' || z.endsWith('.' + c)) && c.length >= best.length) best = o.zone;
-  }
-  return best;
-}
-
-/* --------------------------------------------------------------- caches -- */
-
-/** @param {string} name */
-const cacheOrder = name => name === 'device' ? '' : name;
-
-/** @param {Draft} v @param {string} cache @param {(rows: Row[]) => Row[]} change @param {string} [opened] */
-function changeCache(v, cache, change, opened) {
-  const caches = v.caches.slice();
-  let i = caches.findIndex(c => c.cache === cache);
-  if (i < 0) {
-    i = caches.findIndex(c => cacheOrder(c.cache) > cacheOrder(cache));
-    if (i < 0) i = caches.length;
-    caches.splice(i, 0, { cache, opened: '', rows: [] });
-  }
-  const c = caches[i];
-  caches[i] = { cache, opened: opened ?? c.opened, rows: change(c.rows) };
-  v.caches = caches;
-}
-
-/** @param {any} entry @param {number} seq @param {number} balloon @param {Row['state']} state @returns {Row} */
-const row = (entry, seq, balloon, state) => ({
-  name: entry.name, type: entry.type, kind: entry.kind, records: entry.records ?? [], ttlSec: entry.ttlSec, storedAt: entry.storedAt,
-  credibility: entry.credibility, from: entry.from, paidBy: entry.paidBy, trace: entry.trace, seq, balloon, state,
-});
-
-/** @param {Row[]} rows @param {{name: string, type: string}} key */
-const rowIndex = (rows, key) => {
-  const name = canonical(key.name);
-  return rows.findIndex(r => r.type === key.type && canonical(r.name) === name);
-};
 
 /** What was new or hit is held once the next balloon opens. @param {Draft} v */
 function settle(v) {

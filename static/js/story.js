@@ -26,7 +26,8 @@ const LOCAL = new Set(['cache', 'sidewalk', 'restart', 'limit']);
  * @property {number} elapsed story ms in this phase
  * @property {number} duration of this phase, story ms
  * @property {boolean} moving story time runs now
- * @property {boolean} playing Play was pressed: goes on after this step
+ * @property {boolean} playing goes on after this step
+ * @property {boolean} leading plays by itself up to a balloon, then waits for steps
  * @property {boolean} waiting playing, but the next balloon has not arrived
  * @property {number} speed
  * @property {boolean} reduced nothing travels
@@ -76,6 +77,7 @@ export class Story extends EventTarget {
     /** Real ms at that moment. @private */ this.since = 0;
     /** @private */ this.moving = false;
     /** @private */ this.playing = false;
+    /** Where playing stops by itself. @private @type {((b: Playable) => boolean) | null} */ this.until = null;
     /** @private */ this.ended = false;
     /** @private */ this.speed = 1;
     /** @private */ this.reduced = false;
@@ -85,7 +87,7 @@ export class Story extends EventTarget {
   get state() {
     const stop = this.stops[this.n], from = stop[this.phase], at = this.position();
     return {
-      n: this.n, phase: this.phase, at, elapsed: at - from, duration: this.phaseEnd() - from, moving: this.moving, playing: this.playing,
+      n: this.n, phase: this.phase, at, elapsed: at - from, duration: this.phaseEnd() - from, moving: this.moving, playing: this.playing, leading: this.until !== null,
       waiting: this.playing && !this.moving, speed: this.speed, reduced: this.reduced, count: this.stops.length - 1, total: this.stops[this.stops.length - 1].end,
     };
   }
@@ -93,6 +95,7 @@ export class Story extends EventTarget {
   /** Another trace: everything from the beginning. @param {Playable[]} balloons @param {boolean} ended @param {boolean} [play] */
   reset(balloons, ended, play = false) {
     this.stop();
+    this.until = null;
     this.balloons = balloons;
     this.stops = schedule(balloons, this.reduced);
     this.ended = ended;
@@ -116,11 +119,12 @@ export class Story extends EventTarget {
     if (more) this.stops = schedule(balloons, this.reduced);
     if (this.n >= this.stops.length) { // one trace never shrinks; whatever this is, the end of it is on show
       this.stop();
-      this.moving = this.playing = false;
+      this.moving = false;
+      this.rest();
       this.place(this.stops.length - 1, 'rest');
     }
     if (this.playing && !this.moving && this.n < this.stops.length - 1) this.resume();
-    else if (end && this.playing && !this.moving) this.playing = false;
+    else if (end && this.playing && !this.moving) this.rest();
     if (more || end) this.tell('arrival');
   }
 
@@ -128,6 +132,19 @@ export class Story extends EventTarget {
   play() {
     if (this.playing) return;
     if (this.atEnd() && this.ended) this.place(0, 'rest');
+    this.playing = true;
+    if (!this.moving) this.resume();
+    this.tell('play');
+  }
+
+  /**
+   * Plays until a balloon has landed, or to the end: so that something happens
+   * when it was asked for. Then it waits for steps. Whatever a person does
+   * meanwhile ends it.
+   * @param {(b: any) => boolean} until
+   */
+  playUntil(until) {
+    this.until = until;
     this.playing = true;
     if (!this.moving) this.resume();
     this.tell('play');
@@ -188,8 +205,9 @@ export class Story extends EventTarget {
   /** @param {number} speed one of SPEEDS */
   setSpeed(speed) {
     if (!SPEEDS.includes(speed) || speed === this.speed) return;
-    const moving = this.moving;
+    const { moving, until } = this;
     this.freeze();
+    this.until = until;
     this.speed = speed;
     if (moving) this.run();
     this.tell('speed');
@@ -198,8 +216,9 @@ export class Story extends EventTarget {
   /** Reduced motion: Next lands at once, Play rests three seconds a balloon. @param {boolean} reduced */
   setReduced(reduced) {
     if (reduced === this.reduced) return;
-    const { playing } = this;
+    const { playing, until } = this;
     this.freeze();
+    this.until = until;
     this.reduced = reduced;
     this.stops = schedule(this.balloons, reduced);
     this.place(this.n, 'rest');
@@ -237,8 +256,17 @@ export class Story extends EventTarget {
   leave(n) {
     const s = this.stops[n];
     this.place(n, s.pause < s.travel ? 'pause' : s.travel < s.rest ? 'travel' : 'rest');
+    if (this.phase === 'rest') this.arrived();
     if (this.phase !== 'rest' || this.playing) this.run();
     else this.moving = false;
+  }
+
+  /** Playing up to a balloon ends when that one has landed. @private */
+  arrived() {
+    if (this.until?.(this.balloons[this.n - 1])) {
+      this.until = null;
+      this.playing = false;
+    }
   }
 
   /** Goes on with what was begun, or with the next balloon. @private */
@@ -247,8 +275,14 @@ export class Story extends EventTarget {
     else if (this.n < this.stops.length - 1) this.leave(this.n + 1);
     else {
       this.moving = false;
-      if (this.ended) this.playing = false;
+      if (this.ended) this.rest();
     }
+  }
+
+  /** Playing is over. @private */
+  rest() {
+    this.playing = false;
+    this.until = null;
   }
 
   /** @private */
@@ -273,6 +307,7 @@ export class Story extends EventTarget {
       this.run();
     } else if (this.phase === 'travel') {
       this.place(this.n, 'rest');
+      this.arrived();
       if (this.playing) this.run();
     } else this.resume();
     this.tell(this.phase === 'rest' && this.position() === this.stops[this.n].rest ? 'land' : 'travel');
@@ -280,6 +315,7 @@ export class Story extends EventTarget {
 
   /** @private */
   freeze() {
+    this.until = null;
     this.at = this.position();
     /** @private */ this.wasMoving = this.moving;
     this.stop();

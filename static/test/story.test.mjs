@@ -229,3 +229,44 @@ test('fewer balloons than were played are no mistake', () => {
   s.extend([], false);
   assert.deepEqual([s.state.n, s.state.phase], [0, 'rest']);
 });
+
+test('after a lookup the story leads up to a balloon, then waits for steps', () => {
+  const { s, time } = story([], false);
+  s.playUntil(b => b.kind === 'query');
+  assert.deepEqual([s.state.playing, s.state.leading, s.state.waiting], [true, true, true]);
+  s.extend(trace.slice(0, 1), false);
+  time.pass(5000);
+  s.extend(trace, true);
+  time.pass(100_000);
+  assert.deepEqual([s.state.n, s.state.phase, s.state.playing, s.state.leading, time.waiting], [2, 'rest', false, false, false]);
+  s.step();
+  time.pass(100_000);
+  assert.equal(s.state.n, 3);
+});
+
+test('leading ends at the end where there is no such balloon', () => {
+  const { s, time } = story([], false);
+  s.playUntil(b => b.kind === 'query');
+  s.extend(trace.slice(0, 1), true);
+  time.pass(100_000);
+  assert.deepEqual([s.state.n, s.state.playing, s.state.leading], [1, false, false]);
+});
+
+test('whatever a person does ends the leading', () => {
+  for (const act of [s => s.step(), s => s.pause(), s => s.seek(1), s => s.seekTime(10), s => s.first()]) {
+    const { s, time } = story();
+    s.playUntil(() => false);
+    time.pass(200);
+    act(s);
+    assert.equal(s.state.leading, false);
+    s.play();
+    time.pass(100_000);
+    assert.equal(s.state.n, 5); // Play goes to the end again
+  }
+  const { s, time } = story();
+  s.playUntil(b => b.kind === 'answer');
+  s.setSpeed(2); // speed and motion are no steps
+  s.setReduced(true);
+  time.pass(100_000);
+  assert.deepEqual([s.state.n, s.state.playing], [3, false]);
+});

@@ -8,7 +8,7 @@ import { gridRefs, layOut, TALL_BELOW } from '../../js/geometry.js';
 import { Parts, say, set, svg } from '../../js/svg.js';
 import { stepTitle, stepWhy, tagOf } from '../../js/steps.js';
 import { closest } from '../../js/zone-tree.js';
-import { roleOfZone } from '../../js/reduce.js';
+import { roleOfZone } from '../../js/fold-plates.js';
 import { fitText, textWidth } from '../../js/text-fit.js';
 import { drawPlate, fillPlate } from './plates.js';
 import { FlyingTag } from './tag.js';
