@@ -54,8 +54,14 @@ func (w *walk) askServer(step lookup.Step, s *slist, t *target, reason string, q
 	}
 	t.tries++
 	s.last = t
+	plain := t.plain
+	if !plain && t.tries > 1 && t.srtt == 0 && t.tries == w.r.limits.TriesPerServer {
+		// It never said anything: perhaps it drops what it does not know.
+		plain = true
+		step.Report(lookup.EdnsDropped{Host: w.r.host, Server: server, Reason: "silence"})
+	}
 	resp, err := w.r.asker.Ask(w.ctx, step, message.Query{
-		Server: server, Zone: s.zone, Question: q, Plain: t.plain, Try: t.tries, Timeout: timeout,
+		Server: server, Zone: s.zone, Question: q, Plain: plain, Try: t.tries, Timeout: timeout,
 		MaxBytes: max(w.r.limits.Bytes-w.bytes, 1),
 	})
 	w.queries += resp.Sent
@@ -83,6 +89,10 @@ func (w *walk) askServer(step lookup.Step, s *slist, t *target, reason string, q
 		return nil
 	}
 	w.heard = true
+	if plain && !t.plain {
+		w.r.times.plain(t.addr) // that was it
+		t.plain = true
+	}
 	switch resp.Verdict {
 	case message.Lame:
 		w.r.times.useless(t.addr, s.zone)
@@ -92,11 +102,12 @@ func (w *walk) askServer(step lookup.Step, s *slist, t *target, reason string, q
 		switch {
 		case resp.Rcode == lookup.RcodeYXDomain:
 			return resp // a DNAME made the name too long: that is the answer (RFC 6672 §2.2)
-		case resp.Rcode == lookup.RcodeFormErr && !resp.OPT && !t.plain:
+		case !t.plain && dropped[resp.Rcode] != "":
 			// The server does not know EDNS: once more without (RFC 6891 §7).
 			w.r.times.plain(t.addr)
 			t.plain = true
 			t.tries--
+			step.Report(lookup.EdnsDropped{Host: w.r.host, Server: server, Reason: dropped[resp.Rcode]})
 			return nil
 		}
 		w.r.times.useless(t.addr, s.zone)
@@ -105,6 +116,10 @@ func (w *walk) askServer(step lookup.Step, s *slist, t *target, reason string, q
 	}
 	return resp
 }
+
+// dropped are the rcodes with which servers say that they do not know EDNS, or
+// not the version that we speak, as in lookup.EdnsDropped.
+var dropped = map[lookup.Rcode]string{lookup.RcodeFormErr: "formErr", lookup.RcodeNotImp: "notImp", lookup.RcodeBadVers: "badVers"}
 
 // reportAddress reports the cache entry with which a server's address is
 // known, if that is how.

@@ -193,25 +193,41 @@ func TestRetransmissionToAServerThatIsKnownToLive(t *testing.T) {
 	}
 }
 
+// Servers that do not know EDNS say so in various ways, or nothing at all. They
+// are asked without, and that is remembered (RFC 6891 §7).
 func TestAServerWithoutEDNS(t *testing.T) {
-	b := newBench(t, nil)
-	b.wire.Handle(netip.AddrPortFrom(rootAddr, 53), func(p lookuptest.Packet) [][]byte {
-		q, m := new(dns.Msg), new(dns.Msg)
-		q.Unpack(p.Message)
-		m.SetReply(q)
-		m.Authoritative = true
-		if q.IsEdns0() != nil {
-			m.SetRcodeFormatError(q)
-		} else {
-			add(&m.Answer, q.Question[0].Name+" 60 A 203.0.113.99")
+	for reason, how := range map[string]func(q, m *dns.Msg) bool{
+		"formErr": func(q, m *dns.Msg) bool { m.SetRcodeFormatError(q); return true },
+		"notImp":  func(q, m *dns.Msg) bool { m.SetRcode(q, dns.RcodeNotImplemented); return true },
+		"badVers": func(q, m *dns.Msg) bool {
+			m.SetEdns0(1232, false)
+			m.Rcode = dns.RcodeBadVers
+			return true
+		},
+		"silence": func(q, m *dns.Msg) bool { return false },
+	} {
+		b := newBench(t, func(c *iterative.Config) { c.Limits = iterative.Limits{FirstTimeout: 10 * time.Millisecond} })
+		b.wire.Handle(netip.AddrPortFrom(rootAddr, 53), func(p lookuptest.Packet) [][]byte {
+			q, m := new(dns.Msg), new(dns.Msg)
+			q.Unpack(p.Message)
+			m.SetReply(q)
+			m.Authoritative = true
+			if q.IsEdns0() == nil {
+				add(&m.Answer, q.Question[0].Name+" 60 A 203.0.113.99")
+			} else if !how(q, m) {
+				return nil
+			}
+			out, _ := m.Pack()
+			return [][]byte{out}
+		})
+		b.want(b.resolve("a.", lookup.TypeA), lookup.OutcomeAnswer, lookup.RcodeNoError, "")
+		if told := lookuptest.Transcript(b.trace.Events()); !strings.Contains(told, "edns.dropped."+reason) {
+			t.Errorf("%s is not told:\n%s", reason, told)
 		}
-		out, _ := m.Pack()
-		return [][]byte{out}
-	})
-	b.want(b.resolve("a.", lookup.TypeA), lookup.OutcomeAnswer, lookup.RcodeNoError, "")
-	r := b.resolve("b.", lookup.TypeA)
-	if b.want(r, lookup.OutcomeAnswer, lookup.RcodeNoError, ""); r.Queries != 1 {
-		t.Errorf("%d queries: the server without EDNS was forgotten", r.Queries)
+		r := b.resolve("b.", lookup.TypeA)
+		if b.want(r, lookup.OutcomeAnswer, lookup.RcodeNoError, ""); r.Queries != 1 {
+			t.Errorf("%s: %d queries: the server without EDNS was forgotten", reason, r.Queries)
+		}
 	}
 }
 

@@ -47,6 +47,9 @@ type WorldConfig struct {
 	// Resolver, if set, changes what each resolver is made from.
 	Resolver func(c *iterative.Config)
 
+	// Transport, if set, changes what each resolver asks with.
+	Transport func(c *transport.Config)
+
 	// RealTimes lets resolvers learn the round-trip times that they measure.
 	// Otherwise every address has one that follows from its digits, so that
 	// servers are chosen alike in every run.
@@ -88,7 +91,11 @@ func (w *World) start(c WorldConfig) error {
 		w.Caches[host] = cache.New(cache.Config{Name: host, Clock: w.Clock})
 	}
 	for seed, host := range []string{"R1", "R2"} {
-		var asker iterative.Asker = transport.New(transport.Config{Network: w.Lab.Resolver(host), Party: lookup.Party{By: lookup.RoleResolver, Host: host}})
+		way := transport.Config{Network: w.Lab.Resolver(host), Party: lookup.Party{By: lookup.RoleResolver, Host: host}}
+		if c.Transport != nil {
+			c.Transport(&way)
+		}
+		var asker iterative.Asker = transport.New(way)
 		if !c.RealTimes {
 			asker = evenTimes{asker}
 		}

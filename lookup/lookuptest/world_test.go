@@ -3,6 +3,7 @@ package lookuptest_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"rootwalk/lookup/iterative"
 	"rootwalk/lookup/lab/auth"
 	"rootwalk/lookup/lookuptest"
+	"rootwalk/lookup/transport"
 )
 
 func newWorld(t *testing.T, c lookuptest.WorldConfig) *lookuptest.World {
@@ -50,6 +52,26 @@ func TestWhatTheFirstWalkCosts(t *testing.T) {
 	ask(t, w, "www.example.co.kr.", lookup.TypeA, answer, 1, 0)
 	w.Clock.Skip(7 * 24 * time.Hour)
 	ask(t, w, "www.example.co.kr.", lookup.TypeA, answer, 1, 3)
+}
+
+// Mixed case and cookies cost no packet, and nobody sees them in an answer.
+func TestGuardsAgainstForgersCostNothing(t *testing.T) {
+	plain := newWorld(t, lookuptest.WorldConfig{})
+	w := newWorld(t, lookuptest.WorldConfig{Transport: func(c *transport.Config) { c.MixedCase, c.Cookies = true, true }})
+	for _, name := range []lookup.Name{"www.example.co.kr.", "www.chain.example.", "nope.nx.example.", "t4k.big.test.", "www.old.dname.example."} {
+		r, _ := plain.Lookup(context.Background(), lookup.Question{Name: name, Type: lookup.TypeTXT, Class: lookup.ClassIN})
+		ask(t, w, name, lookup.TypeTXT, r.Outcome, r.StubQueries, r.ResolverQueries)
+	}
+	for _, e := range w.Caches["R1"].Snapshot().Entries {
+		if e.Name != e.Name.Canonical() {
+			t.Errorf("%s is kept", e.Name)
+		}
+		for _, r := range e.Records {
+			if (r.Type == lookup.TypeNS || r.Type == lookup.TypeCNAME) && r.Data != strings.ToLower(r.Data) {
+				t.Errorf("%s %s %s is kept", r.Name, r.Type, r.Data)
+			}
+		}
+	}
 }
 
 func TestManyDevicesAtOnce(t *testing.T) {

@@ -15,8 +15,15 @@ import (
 // checked). If they are, it reports what they amount to; if not it says why.
 func (x *exchange) believe(b []byte, f flight) (*message.Response, string) {
 	rtt := time.Since(f.start)
-	m, reason := parse(b, f.id, x.q.Question)
+	text := b
+	if f.mixed {
+		text = withName(b, f.plain)
+	}
+	m, reason := parse(text, f.id, x.q.Question)
 	if m == nil {
+		return nil, reason
+	}
+	if reason := x.guessed(b, f, m); reason != "" {
 		return nil, reason
 	}
 	if f.transport == "tcp" {

@@ -18,8 +18,7 @@ var errClosed = errors.New("connection closed before the response")
 func (x *exchange) tcp(ctx context.Context) (*message.Response, error) {
 	start := time.Now()
 	f := flight{id: message.NewID(), seq: -1, transport: "tcp", start: start}
-	query, err := x.pack(f.id)
-	if err != nil {
+	if err := x.pack(&f); err != nil {
 		return nil, err
 	}
 	deadline := start.Add(x.c.TCPTimeout)
@@ -34,11 +33,12 @@ func (x *exchange) tcp(ctx context.Context) (*message.Response, error) {
 	defer stop()
 	f.from = addrPort(conn.LocalAddr())
 	x.step.Report(lookup.ConnectionOpened{Party: x.c.Party, Server: x.q.Server, From: f.from, ElapsedUs: time.Since(start).Microseconds()})
-	f = x.send(f, query, time.Until(deadline))
+	x.dress(&f)
+	f = x.send(f, f.query, time.Until(deadline))
 
 	// Length and message in one write, so that they leave in one segment
 	// (RFC 7766 §8).
-	if _, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(query))), query...)); err != nil {
+	if _, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(f.query))), f.query...)); err != nil {
 		return nil, x.failed(ctx, f, err, false)
 	}
 	for rejected := 0; ; {
@@ -48,6 +48,10 @@ func (x *exchange) tcp(ctx context.Context) (*message.Response, error) {
 		}
 		r, reason := x.believe(b, f)
 		if r != nil {
+			if x.doubted == "case" {
+				// It was the server itself, then.
+				x.peers.change(f.peer(), func(p *peer) { p.anyCase = true })
+			}
 			return r, nil
 		}
 		// Over TCP nobody else can have sent it: the server is confused.

@@ -7,6 +7,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -34,17 +35,27 @@ type Config struct {
 	Network    lookup.Network
 	Party      lookup.Party  // in whose name facts are reported
 	TCPTimeout time.Duration // for one question over TCP in all, 3 s if 0
+
+	// MixedCase sends names in random letter case and believes over UDP only
+	// who repeats it. A server that does not is asked over TCP once and is
+	// left alone with it for a day.
+	MixedCase bool
+	// Cookies sends and checks DNS cookies (RFC 7873, RFC 9018).
+	Cookies bool
 }
 
-// Client asks questions. It is immutable and safe for concurrent use.
-type Client struct{ c Config }
+// Client asks questions. It is safe for concurrent use.
+type Client struct {
+	c     Config
+	peers *peers
+}
 
 // New makes a client.
 func New(c Config) *Client {
 	if c.TCPTimeout <= 0 {
 		c.TCPTimeout = DefaultTCPTimeout
 	}
-	return &Client{c}
+	return &Client{c, newPeers()}
 }
 
 // exchange is one question to one server.
@@ -54,6 +65,8 @@ type exchange struct {
 	q    message.Query
 	sent int
 	got  int // octets received
+
+	doubted string // why a response over UDP was doubted, "" if none was
 }
 
 // room is how many octets may still come; more than any message has if there
@@ -72,7 +85,11 @@ func (x *exchange) room() int {
 func (c *Client) Ask(ctx context.Context, step lookup.Step, q message.Query) (*message.Response, error) {
 	x := &exchange{Client: c, step: step, q: q}
 	r, err := x.udp(ctx)
-	if err == nil && r.Verdict == message.Truncation {
+	if c.c.Cookies && err == nil && r.Rcode == rcodeBadCookie {
+		r, err = x.udp(ctx) // with the cookie that it has just told us (RFC 7873 §5.3)
+	}
+	switch {
+	case err == nil && (r.Verdict == message.Truncation || c.c.Cookies && r.Rcode == rcodeBadCookie), errors.Is(err, errDoubt):
 		r, err = x.tcp(ctx)
 	}
 	if r == nil {
@@ -93,13 +110,25 @@ type flight struct {
 	transport string
 	from      netip.AddrPort
 	start     time.Time
+
+	server netip.Addr
+	plain  []byte // the query before its letters were mixed
+	query  []byte
+	mixed  bool
+	cookie []byte // the client's part of what was sent, nil for none
 }
+
+func (f flight) peer() peerKey { return peerKey{f.from.Addr(), f.server} }
+
+// errDoubt is a response that only somebody who saw the query, or guessed well,
+// can have sent, and that yet is not quite right. A connection settles it: over
+// TCP nobody else can answer.
+var errDoubt = errors.New("doubtful response")
 
 func (x *exchange) udp(ctx context.Context) (*message.Response, error) {
 	start := time.Now()
 	f := flight{id: message.NewID(), seq: -1, transport: "udp", start: start}
-	query, err := x.pack(f.id)
-	if err != nil {
+	if err := x.pack(&f); err != nil {
 		return nil, err
 	}
 	conn, err := x.c.Network.DialContext(ctx, "udp", x.q.Server.Addr.String())
@@ -110,8 +139,9 @@ func (x *exchange) udp(ctx context.Context) (*message.Response, error) {
 	stop := guard(ctx, conn, start.Add(x.q.Timeout))
 	defer stop()
 	f.from = addrPort(conn.LocalAddr())
-	f = x.send(f, query, x.q.Timeout)
-	if _, err := conn.Write(query); err != nil {
+	x.dress(&f)
+	f = x.send(f, f.query, x.q.Timeout)
+	if _, err := conn.Write(f.query); err != nil {
 		return nil, x.failed(ctx, f, err, false)
 	}
 	buf := buffers.Get().(*[]byte)
@@ -131,15 +161,38 @@ func (x *exchange) udp(ctx context.Context) (*message.Response, error) {
 		if rejected++; rejected <= maxRejected {
 			x.rejected((*buf)[:n], f, reason)
 		}
+		if reason == "case" || reason == "cookie" {
+			x.doubted = reason
+			return nil, errDoubt
+		}
 	}
 }
 
-func (x *exchange) pack(id uint16) ([]byte, error) {
+// dress adds to a query what only its server can bring back. The socket stands
+// by now, so our own address is known.
+func (x *exchange) dress(f *flight) {
+	f.server, f.plain = x.q.Server.Addr.Addr(), f.query
+	if !x.c.MixedCase && !x.c.Cookies {
+		return
+	}
+	known := x.peers.get(f.peer())
+	if x.c.MixedCase && !known.anyCase {
+		f.query, f.mixed = bytes.Clone(f.query), true
+		mixCase(f.query)
+	}
+	if x.c.Cookies && !x.q.Plain {
+		f.cookie = x.peers.clientCookie(f.peer())
+		f.query = addCookie(f.query, append(bytes.Clone(f.cookie), known.cookie...))
+	}
+}
+
+func (x *exchange) pack(f *flight) (err error) {
 	size := uint16(message.UDPSize)
 	if x.q.Plain {
 		size = 0
 	}
-	return message.PackQuery(id, x.q.Question, x.q.Recursive, size)
+	f.query, err = message.PackQuery(f.id, x.q.Question, x.q.Recursive, size)
+	return err
 }
 
 // send reports that a query leaves. It must be called just before it does, so
