@@ -220,6 +220,37 @@ func variants(example Fact) []Fact {
 		spoken("Reason", "formErr", "notImp", "badVers", "silence")
 	case RecordDiscarded:
 		spoken("Reason", "outOfZone", "notAsked", "notGlue", "unusable", "tooMany")
+	case AnchorChosen:
+		spoken("Use", "trust", "negative", "none")
+	case DigestCompared:
+		spoken("Result", "equal", "different", "noKey", "unsupported", "ignored")
+	case KeyMatched:
+		spoken("Source", "ds", "anchor")
+	case KeysTrusted:
+		for _, known := range []bool{false, true} {
+			with(func(v reflect.Value) { v.FieldByName("Known").SetBool(known) })
+		}
+	case SignatureChecked:
+		spoken("Result", "valid", "wrong", "expired", "notYetValid", "expiredFirst", "noKey", "keyUnusable", "unsupported", "otherSigner", "malformed", "work")
+	case DenialChecked:
+		spoken("Result", "optOut", "unproved", "iterations", "work")
+		for _, claim := range []string{"nxdomain", "nodata", "wildcard", "unsigned"} {
+			with(func(v reflect.Value) {
+				v.FieldByName("Result").SetString("proved")
+				v.FieldByName("Claim").SetString(claim)
+			})
+		}
+	case DelegationJudged:
+		spoken("Result", "signed", "unsigned", "noCut", "bogus")
+	case ChainJudged:
+		for verdict, reasons := range JudgedReasons {
+			for _, reason := range reasons {
+				with(func(v reflect.Value) {
+					v.FieldByName("Verdict").SetString(string(verdict))
+					v.FieldByName("Reason").SetString(reason)
+				})
+			}
+		}
 	default:
 		with(func(reflect.Value) {})
 	}

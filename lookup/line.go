@@ -323,7 +323,7 @@ func LineKeys() []string {
 	with("lame.received", "notAuthoritative", "upward", "refused")
 	with("response.rejected", "id", "question", "case", "cookie", "address", "notResponse", "malformed", "opcode")
 	with("record.discarded", "outOfZone", "notAsked", "notGlue", "unusable", "tooMany")
-	return keys
+	return append(keys, securityKeys()...)
 }
 
 // Outcomes lists every outcome.

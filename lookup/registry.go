@@ -21,6 +21,7 @@ var registry = []Fact{
 	TruncationReceived{}, FailureReceived{}, LameReceived{}, ResponseRejected{},
 	RecordDiscarded{},
 	AliasFollowed{}, AddressWanted{}, AddressFound{}, AddressMissing{},
+	AnchorChosen{}, DigestCompared{}, KeyMatched{}, KeysTrusted{}, SignatureChecked{}, SignatureMissing{}, DenialChecked{}, DelegationJudged{}, ChainJudged{},
 }
 
 var (

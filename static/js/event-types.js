@@ -525,6 +525,125 @@
  */
 
 /**
+ * @typedef {object} AnchorChosen
+ * @property {string} host
+ * @property {string} name
+ * @property {string} zone
+ * @property {string} use
+ * @property {number[] | null} keys
+ */
+
+/**
+ * @typedef {object} DigestCompared
+ * @property {string} host
+ * @property {string} zone
+ * @property {string} source
+ * @property {number} keyTag
+ * @property {string} algorithm
+ * @property {string} digestType
+ * @property {string} expected
+ * @property {string} computed
+ * @property {string} result
+ */
+
+/**
+ * @typedef {object} ZoneKey
+ * @property {number} keyTag
+ * @property {string} algorithm
+ * @property {number} flags
+ * @property {number} bits
+ */
+
+/**
+ * @typedef {object} KeyMatched
+ * @property {string} host
+ * @property {string} zone
+ * @property {string} source
+ * @property {ZoneKey} key
+ */
+
+/**
+ * @typedef {object} KeysTrusted
+ * @property {string} host
+ * @property {string} zone
+ * @property {number} by
+ * @property {ZoneKey[] | null} keys
+ * @property {string} until
+ * @property {boolean} known
+ */
+
+/**
+ * @typedef {object} SignatureChecked
+ * @property {string} host
+ * @property {string} name
+ * @property {string} type
+ * @property {string} signer
+ * @property {number} keyTag
+ * @property {string} algorithm
+ * @property {string} wildcard
+ * @property {string} inception
+ * @property {string} expiration
+ * @property {string} at
+ * @property {number} signedOctets
+ * @property {string} signedSha256
+ * @property {string} result
+ */
+
+/**
+ * @typedef {object} SignatureMissing
+ * @property {string} host
+ * @property {string} zone
+ * @property {string} name
+ * @property {string} type
+ */
+
+/**
+ * @typedef {object} DenialSpan
+ * @property {string} from
+ * @property {string} to
+ * @property {string} name
+ * @property {string} hash
+ * @property {string} use
+ * @property {boolean} optOut
+ * @property {string[] | null} types
+ */
+
+/**
+ * @typedef {object} DenialChecked
+ * @property {string} host
+ * @property {string} zone
+ * @property {string} name
+ * @property {string} type
+ * @property {string} claim
+ * @property {string} method
+ * @property {DenialSpan[] | null} spans
+ * @property {string} encloser
+ * @property {number} iterations
+ * @property {string} result
+ */
+
+/**
+ * @typedef {object} DelegationJudged
+ * @property {string} host
+ * @property {string} zone
+ * @property {string} child
+ * @property {string} result
+ */
+
+/** @typedef {"secure" | "insecure" | "bogus" | "indeterminate"} Security */
+
+/**
+ * @typedef {object} ChainJudged
+ * @property {string} host
+ * @property {string} name
+ * @property {string} type
+ * @property {Security} verdict
+ * @property {string} reason
+ * @property {string} at
+ * @property {number} ede
+ */
+
+/**
  * @typedef {object} Caps
  * @property {boolean} frames
  * @property {boolean} arp
@@ -580,7 +699,16 @@
  *   | EventOf<"alias.followed", AliasFollowed>
  *   | EventOf<"address.wanted", AddressWanted>
  *   | EventOf<"address.found", AddressFound>
- *   | EventOf<"address.missing", AddressMissing>} Event
+ *   | EventOf<"address.missing", AddressMissing>
+ *   | EventOf<"anchor.chosen", AnchorChosen>
+ *   | EventOf<"digest.compared", DigestCompared>
+ *   | EventOf<"key.matched", KeyMatched>
+ *   | EventOf<"keys.trusted", KeysTrusted>
+ *   | EventOf<"signature.checked", SignatureChecked>
+ *   | EventOf<"signature.missing", SignatureMissing>
+ *   | EventOf<"denial.checked", DenialChecked>
+ *   | EventOf<"delegation.judged", DelegationJudged>
+ *   | EventOf<"chain.judged", ChainJudged>} Event
  */
 
 /** @typedef {Event["kind"]} Kind */
@@ -640,4 +768,13 @@ export const KINDS = [
   "address.wanted",
   "address.found",
   "address.missing",
+  "anchor.chosen",
+  "digest.compared",
+  "key.matched",
+  "keys.trusted",
+  "signature.checked",
+  "signature.missing",
+  "denial.checked",
+  "delegation.judged",
+  "chain.judged",
 ];

@@ -46,9 +46,9 @@ export function canonical(name) {
 /**
  * Past four the rest are counted: "+3".
  * @template T
- * @param {T[] | null} items @param {(item: T) => string} text
+ * @param {T[] | null} items @param {(item: T) => string} [text]
  */
-function list(items, text) {
+function list(items, text = String) {
   if (!items) return '';
   const first = (items.length > 4 ? items.slice(0, 4) : items).map(text).join(', ');
   return items.length > 4 ? `${first} +${items.length - 4}` : first;
@@ -84,6 +84,15 @@ export function last(records) {
   while (from > 0 && records[from - 1].type === end.type && canonical(records[from - 1].name) === canonical(end.name)) from--;
   return records.slice(from);
 }
+
+/** Key tags, for one blank. @param {number[] | null} keys */
+const tags = keys => list((keys ?? []).map(String));
+
+/** The beginning of a long hexadecimal text, enough to compare two by eye. @param {string} hex */
+const head = hex => hex.length > 12 ? hex.slice(0, 12) + '…' : hex;
+
+/** A time as a sentence shows it: UTC, to the second. @param {string} time */
+const moment = time => new Date(time).toISOString().slice(0, 19).replace('T', ' ');
 
 /** What every response sentence may use. @param {any} f */
 const reply = f => ({
@@ -181,6 +190,25 @@ const RULES = {
   'address.wanted': f => ['address.wanted', { host: f.host, zone: short(f.zone), server: short(f.server), type: f.type }],
   'address.found': f => ['address.found', { host: f.host, server: short(f.server), addrs: (f.addrs ?? []).join(', ') }],
   'address.missing': f => ['address.missing', { host: f.host, server: short(f.server), outcome: f.outcome }],
+
+  'anchor.chosen': f => [`anchor.chosen.${f.use}`, { host: f.host, name: short(f.name), zone: short(f.zone), tags: tags(f.keys) }],
+  'digest.compared': f => [`digest.compared.${f.result}`, {
+    host: f.host, zone: short(f.zone), tag: String(f.keyTag), algorithm: f.algorithm, digest: f.digestType, expected: head(f.expected), computed: head(f.computed),
+  }],
+  'key.matched': f => [`key.matched.${f.source}`, { host: f.host, zone: short(f.zone), tag: String(f.key.keyTag), algorithm: f.key.algorithm }],
+  'keys.trusted': f => [`keys.trusted.${f.known ? 'known' : 'signed'}`, {
+    host: f.host, zone: short(f.zone), by: String(f.by), tags: tags((f.keys ?? []).map(k => k.keyTag)),
+  }],
+  'signature.checked': f => [`signature.checked.${f.result}`, {
+    host: f.host, name: short(f.name), type: f.type, signer: short(f.signer), tag: String(f.keyTag), algorithm: f.algorithm,
+    inception: moment(f.inception), expiration: moment(f.expiration), at: moment(f.at),
+  }],
+  'signature.missing': f => ['signature.missing', { host: f.host, zone: short(f.zone), name: short(f.name), type: f.type }],
+  'denial.checked': f => [`denial.checked.${f.result}${f.result === 'proved' ? '.' + f.claim : ''}`, {
+    host: f.host, zone: short(f.zone), name: short(f.name), type: f.type, method: f.method, iterations: String(f.iterations),
+  }],
+  'delegation.judged': f => [`delegation.judged.${f.result}`, { host: f.host, zone: short(f.zone), child: short(f.child) }],
+  'chain.judged': f => [`chain.judged.${f.verdict}${f.reason ? '.' + f.reason : ''}`, { host: f.host, name: short(f.name), type: f.type, at: short(f.at) }],
 };
 
 /** Every kind of fact that has a rule. */
