@@ -3,6 +3,7 @@ package handlers
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -124,5 +125,29 @@ func TestRepliesAreJSON(t *testing.T) {
 	}
 	if err := json.Unmarshal(out, &r); err != nil || r.ID != `"` || r.Error.Text != `x\u{0}\u{202e}` {
 		t.Errorf("%s: %v", out, err)
+	}
+}
+
+// unread is a body that nobody should want.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.EOF
+}
+
+func TestARoomIsFoundWithoutReadingABody(t *testing.T) {
+	r := httptest.NewRequest("GET", "/?room=two", unread{t})
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	if got := roomName(r); got != "two" {
+		t.Errorf("room %q", got)
+	}
+	if got := roomName(httptest.NewRequest("GET", "/", nil)); got != room.Main {
+		t.Errorf("room %q", got)
+	}
+	r = httptest.NewRequest("POST", "/clock?room=two", strings.NewReader("room=three"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if err := readForm(r); err != nil || roomName(r) != "three" {
+		t.Errorf("room %q, %v", roomName(r), err)
 	}
 }

@@ -34,7 +34,7 @@ type Config struct {
 type Handlers struct {
 	cfg     Config
 	example *templates.View
-	sockets sockets
+	sockets *sockets
 }
 
 // New checks the configuration and prepares what all pages share.

@@ -38,8 +38,8 @@ func (h *Handlers) Flush(w http.ResponseWriter, r *http.Request) {
 
 func (h *Handlers) control(w http.ResponseWriter, r *http.Request, do func(*room.Room) error) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	if err := r.ParseForm(); err != nil {
-		h.fail(w, r, malformed("the form cannot be read"))
+	if err := readForm(r); err != nil {
+		h.fail(w, r, err)
 		return
 	}
 	place, err := h.cfg.Rooms.Enter(r.Context(), roomName(r))

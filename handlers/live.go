@@ -3,9 +3,11 @@ package handlers
 //lint:file-ignore SA1019 the WebSocket library is named by this project's owner; it is frozen, so few files know it
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -52,18 +54,55 @@ const (
 type sockets struct {
 	ctx  context.Context
 	stop context.CancelFunc
-	room chan struct{} // a place each
-	all  *sync.WaitGroup
+	max  int
+
+	mu  sync.Mutex
+	n   int
+	all sync.WaitGroup
 }
 
-func newSockets(n int) sockets {
+func newSockets(n int) *sockets {
 	ctx, stop := context.WithCancel(context.Background())
-	return sockets{ctx: ctx, stop: stop, room: make(chan struct{}, n), all: new(sync.WaitGroup)}
+	return &sockets{ctx: ctx, stop: stop, max: n}
 }
 
+// enter takes a place, which leave gives back.
+func (s *sockets) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.n >= s.max || s.ctx.Err() != nil {
+		return false
+	}
+	s.n++
+	s.all.Add(1)
+	return true
+}
+
+func (s *sockets) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.n--
+	s.all.Done()
+}
+
+// close ends all connections and waits for them; nobody enters afterwards.
 func (s *sockets) close() {
+	s.mu.Lock()
 	s.stop()
+	s.mu.Unlock()
 	s.all.Wait()
+}
+
+// hijacker keeps the connection that the library takes over.
+type hijacker struct {
+	http.ResponseWriter
+	conn net.Conn
+}
+
+func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	h.conn = conn
+	return conn, rw, err
 }
 
 // Live upgrades to a WebSocket and serves it until either side ends. The
@@ -75,20 +114,12 @@ func (h *Handlers) Live(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "a live connection needs an Origin header that names this server", http.StatusForbidden)
 		return
 	}
-	select {
-	case h.sockets.room <- struct{}{}:
-		defer func() { <-h.sockets.room }()
-	default:
+	if !h.sockets.enter() {
 		w.Header().Set("Retry-After", "10")
-		http.Error(w, "too many live connections", http.StatusServiceUnavailable)
+		http.Error(w, "too many live connections, or the server is closing", http.StatusServiceUnavailable)
 		return
 	}
-	if h.sockets.ctx.Err() != nil {
-		http.Error(w, "the server is closing", http.StatusServiceUnavailable)
-		return
-	}
-	h.sockets.all.Add(1)
-	defer h.sockets.all.Done()
+	defer h.sockets.leave()
 
 	place, err := h.cfg.Rooms.Enter(r.Context(), roomName(r))
 	var v *room.Viewer
@@ -102,11 +133,15 @@ func (h *Handlers) Live(w http.ResponseWriter, r *http.Request) {
 	}
 	defer v.Leave()
 	// Our own check was stricter than the library's, which ignores schemes.
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true, CompressionMode: websocket.CompressionDisabled})
+	taken := &hijacker{ResponseWriter: w}
+	conn, err := websocket.Accept(taken, r, &websocket.AcceptOptions{InsecureSkipVerify: true, CompressionMode: websocket.CompressionDisabled})
 	if err != nil {
 		return // Accept has answered
 	}
 	defer conn.CloseNow() // Close would wait for a silent peer
+	// And where Close is right, it waits seconds for the other side to agree,
+	// whatever its context: the end of the server cuts the wire below it.
+	defer context.AfterFunc(h.sockets.ctx, func() { _ = taken.conn.Close() })()
 	conn.SetReadLimit(maxCommand)
 
 	ctx, cancel := context.WithCancel(h.sockets.ctx)

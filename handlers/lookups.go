@@ -90,21 +90,36 @@ func (h *Handlers) StartLookup(w http.ResponseWriter, r *http.Request) {
 
 func readRequest(r *http.Request) (request, error) {
 	if !isJSON(r.Header.Get("Content-Type")) {
-		if err := r.ParseForm(); err != nil {
-			return request{}, malformed("the form cannot be read")
+		if err := readForm(r); err != nil {
+			return request{}, err
 		}
 		return request{Name: r.PostForm.Get("name"), Type: r.PostForm.Get("type"), Network: r.PostForm.Get("network"), Room: r.PostForm.Get("room")}, nil
 	}
 	var in request
 	body, err := io.ReadAll(r.Body)
-	var long *http.MaxBytesError
-	if errors.As(err, &long) {
-		return in, &badRequest{code: "command.malformed", status: http.StatusRequestEntityTooLarge, params: map[string]string{"why": "longer than 64 KiB"}}
+	if errors.As(err, new(*http.MaxBytesError)) {
+		return in, tooLong()
 	}
 	if err != nil || json.Unmarshal(body, &in) != nil {
 		return in, malformed("not a JSON object with name and type")
 	}
 	return in, nil
+}
+
+// readForm reads a form in a body that has been bounded.
+func readForm(r *http.Request) error {
+	err := r.ParseForm()
+	switch {
+	case errors.As(err, new(*http.MaxBytesError)):
+		return tooLong()
+	case err != nil:
+		return malformed("the form cannot be read")
+	}
+	return nil
+}
+
+func tooLong() error {
+	return &badRequest{code: "command.malformed", status: http.StatusRequestEntityTooLarge, params: map[string]string{"why": "longer than 64 KiB"}}
 }
 
 func (h *Handlers) lookup(r *http.Request, in request) (*room.Recording, error) {

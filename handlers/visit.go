@@ -59,9 +59,14 @@ func (h *Handlers) remember(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// roomName is the room that a request is about.
+// roomName is the room that a request is about: from a form that has been
+// read, or from the address. It reads no body, unlike FormValue, which would
+// take in files of any size, with GET too.
 func roomName(r *http.Request) string {
-	if name := r.FormValue("room"); name != "" {
+	if name := r.PostForm.Get("room"); name != "" {
+		return name
+	}
+	if name := r.URL.Query().Get("room"); name != "" {
 		return name
 	}
 	return room.Main
@@ -106,7 +111,20 @@ func isJSON(contentType string) bool {
 	return err == nil && t == "application/json"
 }
 
-// examples are names worth trying in the lab, each for another reason.
+// examples are names worth trying in the lab, each for another reason. A test
+// of the program looks every one of them up.
 var examples = []templates.Example{
 	{Name: "www.example.co.kr", Type: "A", Note: "example.plain"},
+	{Name: "wwww.example.co.kr", Type: "A", Note: "example.nxdomain"},
+	{Name: "www.nodata.example", Type: "AAAA", Note: "example.nodata"},
+	{Name: "www.rotate.example", Type: "A", Note: "example.rotate"},
+	{Name: "www.chain.example", Type: "A", Note: "example.chain"},
+	{Name: "mx.example", Type: "MX", Note: "example.mx"},
+	{Name: "www.sidewalk.org", Type: "A", Note: "example.sidewalk"},
+	{Name: "www.lame.test", Type: "A", Note: "example.lame"},
+	{Name: "t4k.big.test", Type: "TXT", Note: "example.tcp"},
+	{Name: "five.short.test", Type: "A", Note: "example.short"},
+	{Name: "한글.kr", Type: "A", Note: "example.idn"},
+	{Name: "10.113.0.203.in-addr.arpa", Type: "PTR", Note: "example.ptr"},
+	{Name: "types.example", Type: "TYPE65400", Note: "example.type"},
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
@@ -13,9 +14,12 @@ import (
 // routes is the whole map of the site.
 func routes(h *handlers.Handlers, own *origins) http.Handler {
 	r := chi.NewRouter()
-	r.Use(recovered, headers, own.guard)
+	r.Use(recovered, headers, own.guard, middleware.GetHead) // HEAD wherever there is GET (RFC 9110 §9.1)
 	r.NotFound(h.NotFound)
-	r.MethodNotAllowed(h.MethodNotAllowed)
+	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Allow", allowed(r, req.URL.Path))
+		h.MethodNotAllowed(w, req)
+	})
 
 	// A time limit would end the socket's context, so it is outside.
 	r.Get("/live", h.Live)
@@ -23,7 +27,7 @@ func routes(h *handlers.Handlers, own *origins) http.Handler {
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Timeout(requestTime), crossOrigin())
 		r.Get("/healthz", h.Health)
-		r.Handle("/static/*", http.StripPrefix("/static", static.Handler()))
+		r.Method(http.MethodGet, "/static/*", http.StripPrefix("/static", static.Handler()))
 
 		r.Group(func(r chi.Router) {
 			r.Use(middleware.Compress(5, "text/html", "application/json", "application/schema+json"))
@@ -36,4 +40,18 @@ func routes(h *handlers.Handlers, own *origins) http.Handler {
 		})
 	})
 	return r
+}
+
+// allowed lists the methods of an address, as a 405 must (RFC 9110 §15.5.6).
+func allowed(r chi.Routes, path string) string {
+	var methods []string
+	for _, m := range []string{http.MethodGet, http.MethodPost} {
+		if r.Match(chi.NewRouteContext(), m, path) {
+			methods = append(methods, m)
+			if m == http.MethodGet {
+				methods = append(methods, http.MethodHead)
+			}
+		}
+	}
+	return strings.Join(methods, ", ")
 }

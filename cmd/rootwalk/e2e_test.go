@@ -3,6 +3,7 @@ package main
 //lint:file-ignore SA1019 the WebSocket library is named by this project's owner; it is frozen, so few files know it
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -178,6 +179,17 @@ func TestPagesAndFiles(t *testing.T) {
 			t.Errorf("GET %s: %d, want %d", path, res.StatusCode, want)
 		}
 	}
+	for _, path := range []string{"/", "/healthz", "/lookups/example", "/lookups/example.json", "/schema/trace.json", "/static/js/main.js"} {
+		if res, body := s.do("HEAD", path, "", ""); res.StatusCode != http.StatusOK || body != "" {
+			t.Errorf("HEAD %s: %d, %d bytes", path, res.StatusCode, len(body))
+		}
+	}
+	for request, allow := range map[string]string{"POST /": "GET, HEAD", "DELETE /lookups": "POST", "GET /flush": "POST", "PUT /static/js/main.js": "GET, HEAD", "BREW /healthz": "GET, HEAD"} {
+		method, path, _ := strings.Cut(request, " ")
+		if res, _ := s.do(method, path, "", ""); res.StatusCode != http.StatusMethodNotAllowed || res.Header.Get("Allow") != allow {
+			t.Errorf("%s: %d, Allow %q, want %q", request, res.StatusCode, res.Header.Get("Allow"), allow)
+		}
+	}
 	res, _ := s.get("/static/js/main.js")
 	if res, _ := s.get("/static/js/main.js", "If-None-Match", res.Header.Get("ETag")); res.StatusCode != http.StatusNotModified {
 		t.Errorf("with its ETag: %d", res.StatusCode)
@@ -220,6 +232,9 @@ func TestAFormLeadsToTheDrawing(t *testing.T) {
 	}
 	if res, _ := s.do("POST", "/lookups", "application/json", `{"name":"`+strings.Repeat("a", 70<<10)+`"}`); res.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("a huge body: %d", res.StatusCode)
+	}
+	if res, _ := form(url.Values{"name": {strings.Repeat("a", 70<<10)}}); res.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("a huge form: %d", res.StatusCode)
 	}
 }
 
@@ -485,6 +500,8 @@ func TestServeEndsWithinTwoSeconds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.CloseNow()
+	silent := misbehave(t, at)
+	defer silent.Close()
 	cancel()
 	select {
 	case status := <-ended:
@@ -493,5 +510,45 @@ func TestServeEndsWithinTwoSeconds(t *testing.T) {
 		}
 	case <-time.After(2 * time.Second): // the promise of the command's help
 		t.Fatal("still running after two seconds")
+	}
+}
+
+// misbehave opens a socket, breaks a rule on it, and returns when the server
+// has said that it closes: it then waits for an answer, which never comes.
+func misbehave(t *testing.T, at string) net.Conn {
+	t.Helper()
+	host := strings.TrimSuffix(strings.TrimPrefix(at, "http://"), "/")
+	c, err := net.Dial("tcp", host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(c, "GET /live HTTP/1.1\r\nHost: %[1]s\r\nOrigin: http://%[1]s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n", host)
+	in := bufio.NewReader(c)
+	res, err := http.ReadResponse(in, nil)
+	if err != nil || res.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatal(res, err)
+	}
+	if _, err := c.Write([]byte("\x82\x80\x00\x00\x00\x00")); err != nil { // a binary frame
+		t.Fatal(err)
+	}
+	for { // until the close frame (RFC 6455 §5.2); none of ours is longer than 16 bits say
+		var head [2]byte
+		if _, err := io.ReadFull(in, head[:]); err != nil {
+			t.Fatal(err)
+		}
+		if head[0] == 0x88 {
+			return c
+		}
+		size := int64(head[1])
+		if size == 126 {
+			if _, err := io.ReadFull(in, head[:]); err != nil {
+				t.Fatal(err)
+			}
+			size = int64(head[0])<<8 | int64(head[1])
+		}
+		if _, err := io.CopyN(io.Discard, in, size); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -417,3 +417,40 @@ func BenchmarkFanOut(b *testing.B) {
 		})
 	}
 }
+
+// lingering is an internet that takes its time to close.
+type lingering struct {
+	*script
+	closing, let chan struct{}
+}
+
+func (l lingering) Close() error {
+	close(l.closing)
+	<-l.let
+	return l.script.Close()
+}
+
+func TestCloseWaitsForARoomThatClosesByItself(t *testing.T) {
+	in := lingering{&script{clock: lookup.NewLessonClock(time.Now)}, make(chan struct{}), make(chan struct{})}
+	rs := New(Config{Idle: time.Millisecond, Open: func(context.Context, string) (Internet, error) { return in, nil }})
+	if _, err := rs.Enter(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	<-in.closing
+	closed := make(chan bool)
+	go func() {
+		_ = rs.Close()
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		closed <- in.closed
+	}()
+	select {
+	case <-closed:
+		t.Error("Close did not wait")
+	case <-time.After(20 * time.Millisecond): // long enough for one that does not wait
+		close(in.let)
+		if !<-closed {
+			t.Error("the internet is still open")
+		}
+	}
+}

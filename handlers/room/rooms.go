@@ -36,6 +36,7 @@ type Rooms struct {
 	traces map[string]*Recording
 	order  []string // of traces, oldest first
 	closed bool
+	going  sync.WaitGroup // rooms that are closing by themselves
 }
 
 // New returns a building without rooms.
@@ -131,10 +132,16 @@ func (rs *Rooms) keep(rec *Recording) {
 // remove closes a room that nobody needs.
 func (rs *Rooms) remove(r *Room) {
 	rs.mu.Lock()
+	if rs.closed {
+		rs.mu.Unlock()
+		return // Close sees to it
+	}
 	if rs.rooms[r.name] == r {
 		delete(rs.rooms, r.name)
 	}
+	rs.going.Add(1)
 	rs.mu.Unlock()
+	defer rs.going.Done()
 	_ = r.close() // the room is gone either way
 }
 
@@ -156,6 +163,7 @@ func (rs *Rooms) Close() error {
 	for _, r := range rooms {
 		errs = append(errs, r.close())
 	}
+	rs.going.Wait()
 	return errors.Join(errs...)
 }
 
