@@ -8,10 +8,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -235,6 +237,22 @@ func TestAFormLeadsToTheDrawing(t *testing.T) {
 	}
 	if res, _ := form(url.Values{"name": {strings.Repeat("a", 70<<10)}}); res.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("a huge form: %d", res.StatusCode)
+	}
+}
+
+// TestExamplesAreWorthTrying looks up every name that the page offers.
+func TestExamplesAreWorthTrying(t *testing.T) {
+	s := startSite(t)
+	_, page := s.get("/")
+	offered := regexp.MustCompile(`<option value="([^"]+)"[^>]* data-type="([^"]+)"`).FindAllStringSubmatch(page, -1)
+	if len(offered) < 10 {
+		t.Fatalf("the page offers %d names", len(offered))
+	}
+	for _, o := range offered {
+		end := finished(t, s.lookup(html.UnescapeString(o[1]), o[2]))
+		if end.Outcome != lookup.OutcomeAnswer && end.Outcome != lookup.OutcomeNxdomain && end.Outcome != lookup.OutcomeNodata {
+			t.Errorf("%s %s: %s", o[1], o[2], end.Outcome)
+		}
 	}
 }
 
