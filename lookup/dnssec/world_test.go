@@ -130,6 +130,7 @@ func (z *testZone) load(rrs []dns.RR) {
 		case *dns.NSEC:
 			z.nsecs = append(z.nsecs, rr)
 		case *dns.NSEC3:
+			rr.NextDomain = strings.ToUpper(rr.NextDomain) // as from a message: the library compares it so
 			z.nsec3s = append(z.nsec3s, rr)
 		}
 		if z.byName[name] == nil {
@@ -148,6 +149,11 @@ func (z *testZone) load(rrs []dns.RR) {
 			n = n[off:]
 		}
 	}
+	slices.SortFunc(z.nsecs, func(a, b *dns.NSEC) int {
+		x, _ := wireOf(a.Hdr.Name)
+		y, _ := wireOf(b.Hdr.Name)
+		return x.compare(y)
+	})
 }
 
 func up(name string) string {
