@@ -4,9 +4,9 @@
 // (RFC 2181 §5.4.1).
 //
 // A set lives from the moment it is stored until exactly its TTL later: at
-// that instant it is expired. Expired sets are never handed out (no serving
-// of stale data, RFC 8767); they stay until somebody asks for them or room is
-// needed, so that a page can show them with an empty ring.
+// that instant it is expired. Expired sets are handed out by [Cache.Stale] only
+// (RFC 8767), where that is switched on; they stay until somebody asks for them
+// or room is needed, so that a page can show them with an empty ring.
 //
 // A [Cache] is safe for concurrent use. Facts go to the step that a call is
 // given; with the zero step a hit allocates nothing.
@@ -52,6 +52,10 @@ type Config struct {
 	MaxTTL         time.Duration
 	MaxNegativeTTL time.Duration
 	FailureTTL     time.Duration // at least 1 s
+
+	// StaleFor is how long expired data stays at hand for [Cache.Stale]
+	// (RFC 8767 §4 suggests one to three days); 0 for not at all.
+	StaleFor time.Duration
 }
 
 // key finds an entry. Denials of a whole name are kept under type 0, failures
@@ -80,6 +84,7 @@ type Cache struct {
 	maxTTL      uint32
 	maxNegative uint32
 	failureTTL  uint32
+	staleFor    time.Duration
 
 	mu      sync.Mutex
 	nodes   map[key]*node
@@ -108,9 +113,19 @@ func New(c Config) *Cache {
 		maxEntries: orElse(c.MaxEntries, DefaultMaxEntries), maxRecords: orElse(c.MaxRecords, DefaultMaxRecords),
 		maxTTL: seconds(c.MaxTTL, DefaultMaxTTL), maxNegative: seconds(c.MaxNegativeTTL, DefaultMaxNegativeTTL),
 		failureTTL: min(max(seconds(c.FailureTTL, DefaultFailureTTL), 1), uint32(MaxFailureTTL/time.Second)),
+		staleFor:   c.StaleFor,
 	}
 	cache.used.next, cache.used.prev = &cache.used, &cache.used
 	return cache
+}
+
+// Bound is a TTL, cut to what data of a kind may live here: also where it is
+// handed out without having been stored (RFC 8767 §4, RFC 2308 §5).
+func (c *Cache) Bound(kind lookup.CacheKind, ttlSec uint32) uint32 {
+	if kind == lookup.CachePositive {
+		return min(ttlSec, c.maxTTL)
+	}
+	return min(ttlSec, c.maxTTL, c.maxNegative)
 }
 
 // Name is how facts call this cache.

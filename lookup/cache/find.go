@@ -1,6 +1,8 @@
 package cache
 
 import (
+	"time"
+
 	"rootwalk/lookup"
 	"rootwalk/lookup/message"
 )
@@ -20,7 +22,9 @@ func (c *Cache) at(k key, over *[]expiry) (*message.Stored, uint32) {
 	}
 	leftSec, ageSec, ok := left(n.stored, c.clock.Now())
 	if !ok {
-		c.remove(n)
+		if c.staleFor <= 0 || c.clock.Now().Sub(n.stored.StoredAt) >= time.Duration(n.stored.TTLSec)*time.Second+c.staleFor {
+			c.remove(n)
+		}
 		*over = append(*over, expiry{n.stored, ageSec})
 		return nil, 0
 	}
@@ -143,8 +147,34 @@ func (c *Cache) Get(step lookup.Step, name lookup.Name, rrtype lookup.Type) (s *
 	return s, leftSec, s != nil
 }
 
+// Stale looks for what answers a question as [Cache.Find] does, expired data
+// included that is within the time for that. It is for when nobody can be
+// asked: old data is better than none (RFC 8767 §5). leftSec is 0 for what is
+// expired. It reports nothing; see [Cache.Hit].
+func (c *Cache) Stale(name lookup.Name, rrtype lookup.Type) (s *message.Stored, leftSec uint32, ok bool) {
+	if c.staleFor <= 0 {
+		return nil, 0, false
+	}
+	name = name.Canonical()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.clock.Now()
+	for _, k := range [3]key{{name: name, rrtype: rrtype}, {name: name, rrtype: wholeName}, {name: name, rrtype: lookup.TypeCNAME}} {
+		n := c.nodes[k]
+		if n == nil || n.stored.Credibility.Rank() < lookup.CredibilityAnswer.Rank() ||
+			k.rrtype != rrtype && k.rrtype == lookup.TypeCNAME && n.stored.Kind != lookup.CachePositive {
+			continue
+		}
+		leftSec, ageSec, fresh := left(n.stored, now)
+		if fresh || time.Duration(ageSec-n.stored.TTLSec)*time.Second < c.staleFor {
+			return n.stored, leftSec, true
+		}
+	}
+	return nil, 0, false
+}
+
 // Hit reports that an entry was used: "answer", "alias", "servers", "address",
-// "denial" or "failure".
+// "denial", "failure" or "stale".
 func (c *Cache) Hit(step lookup.Step, s *message.Stored, use string) {
 	if !step.Recording() {
 		return

@@ -24,15 +24,10 @@ const forgive = 4
 // How long a failure is kept the cache decides: longer each time in a row.
 // The stored value must not be changed afterwards.
 func (c *Cache) Store(step lookup.Step, item message.Stored) {
-	limit := c.maxTTL
-	switch item.Kind {
-	case lookup.CachePositive:
-	case lookup.CacheFailure:
+	item.TTLSec = c.Bound(item.Kind, item.TTLSec)
+	if item.Kind == lookup.CacheFailure {
 		item.TTLSec = c.failureTTL
-	default:
-		limit = min(limit, c.maxNegative)
 	}
-	item.TTLSec = min(item.TTLSec, limit)
 	if item.TTLSec == 0 {
 		return
 	}

@@ -62,6 +62,7 @@ func (w *walk) askServer(step lookup.Step, s *slist, t *target, reason string, q
 	}
 	resp, err := w.r.asker.Ask(w.ctx, step, message.Query{
 		Server: server, Zone: s.zone, Question: q, Plain: plain, Try: t.tries, Timeout: timeout,
+		Priming:  q.Type == lookup.TypeNS && q.Name == lookup.Root && w.r.priming,
 		MaxBytes: max(w.r.limits.Bytes-w.bytes, 1),
 	})
 	w.queries += resp.Sent

@@ -40,6 +40,14 @@ func (f *flights) board(q lookup.Question, trace string) (*flight, bool) {
 	return own, true
 }
 
+// flying reports whether a question is being resolved.
+func (f *flights) flying(q lookup.Question) bool {
+	q = q.Key()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.m[q] != nil
+}
+
 // land hands the result to all who wait.
 func (f *flights) land(q lookup.Question, own *flight, result message.Resolution) {
 	f.mu.Lock()

@@ -14,6 +14,7 @@ import (
 	"hash/maphash"
 	"math/rand/v2"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +34,8 @@ type Cache interface {
 	Get(step lookup.Step, name lookup.Name, rrtype lookup.Type) (s *message.Stored, leftSec uint32, ok bool)
 	Hit(step lookup.Step, s *message.Stored, use string)
 	Store(step lookup.Step, s message.Stored)
+	Stale(name lookup.Name, rrtype lookup.Type) (s *message.Stored, leftSec uint32, ok bool)
+	Bound(kind lookup.CacheKind, ttlSec uint32) uint32
 }
 
 // Limits bound one lookup. Zero values mean the defaults, in brackets.
@@ -109,11 +112,24 @@ type Config struct {
 	NoIPv4, NoIPv6 bool
 	// Minimise says how much of a name servers on the way get to see [off].
 	Minimise Minimisation
+	// Priming asks for the list of root servers before the hints are used
+	// (RFC 9609), one query more for the first walk.
+	Priming bool
+	// ServeStale hands out expired data that the cache still has when nothing
+	// better can be found, or not soon (RFC 8767).
+	ServeStale bool
+	// Prefetch asks again for answers that are asked for in the last tenth of
+	// their TTL. Both need Close.
+	Prefetch bool
+	// StaleAfter is the real time after which expired data is handed out while
+	// the search goes on [1.8 s].
+	StaleAfter time.Duration
 	// PreferIPv4 takes IPv6 addresses only where no IPv4 address is left.
 	PreferIPv4 bool
 }
 
-// Resolver is a recursive resolver's engine; New makes one.
+// Resolver is a recursive resolver's engine; New makes one. With ServeStale or
+// Prefetch it must be closed.
 type Resolver struct {
 	host       string
 	asker      Asker
@@ -127,6 +143,18 @@ type Resolver struct {
 	count      atomic.Uint64 // lookups so far
 	times      *times
 	flights    flights
+	priming    bool
+	serveStale bool
+	prefetch   bool
+	staleAfter time.Duration
+
+	ctx    context.Context // of what goes on in the background
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+
+	mu        sync.Mutex
+	working   int       // in the background
+	primeNext time.Time // lesson time
 }
 
 // New makes a resolver.
@@ -135,6 +163,11 @@ func New(c Config) *Resolver {
 		host: c.Host, asker: c.Asker, clock: c.Clock, cache: c.Cache, hints: c.Hints,
 		limits: c.Limits.orDefaults(), preferIPv4: c.PreferIPv4, minimise: c.Minimise, seed: c.Seed, times: newTimes(c.Clock, c.NoIPv4, c.NoIPv6),
 	}
+	r.priming, r.serveStale, r.prefetch, r.staleAfter = c.Priming, c.ServeStale, c.Prefetch, c.StaleAfter
+	if r.staleAfter <= 0 {
+		r.staleAfter = staleAfter
+	}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
 	if r.seed == 0 {
 		r.seed = maphash.String(maphash.MakeSeed(), c.Host)
 	}
@@ -170,11 +203,21 @@ func (r *Resolver) Resolve(ctx context.Context, step lookup.Step, req message.Re
 		out.Extended = []lookup.ExtendedError{{Code: edeNotSupported, Text: "class IN only"}}
 		return out
 	}
+	if r.serveStale && !req.CacheOnly {
+		return r.patiently(ctx, step, req)
+	}
+	return r.resolve(ctx, step, req, false)
+}
+
+// resolve answers a question of class IN. With afresh it does not take from the
+// cache what is about to expire.
+func (r *Resolver) resolve(ctx context.Context, step lookup.Step, req message.Request, afresh bool) (out message.Resolution) {
+	out = message.Resolution{Outcome: lookup.OutcomeFailed, Rcode: lookup.RcodeServFail} // what a panic would leave
 	limited, cancel := context.WithTimeout(ctx, r.limits.Time)
 	defer cancel()
 	w := &walk{
 		last: lookup.Server{Role: lookup.RoleRoot},
-		r:    r, caller: ctx, ctx: limited, question: req.Question, cacheOnly: req.CacheOnly,
+		r:    r, caller: ctx, ctx: limited, question: req.Question, cacheOnly: req.CacheOnly, afresh: afresh,
 		rng: rand.New(rand.NewPCG(mixed(r.seed), mixed(r.count.Add(1)))), trace: step.TraceID(),
 	}
 	defer func() {
@@ -201,6 +244,16 @@ func (r *Resolver) Resolve(ctx context.Context, step lookup.Step, req message.Re
 		} else {
 			w.fail(step, f.outcome)
 		}
+		if r.serveStale {
+			if old, ok := r.stale(step, req.Question); ok {
+				old.Queries, old.FromCache = w.queries, w.queries == 0
+				old.Extended = append(old.Extended, out.Extended...)
+				return old
+			}
+		}
+	}
+	if r.prefetch && w.leftSec > 0 && out.FromCache && !req.CacheOnly {
+		r.refresh(step, req.Question, w.leftSec)
 	}
 	return out
 }

@@ -33,6 +33,13 @@ func (w *walk) closest(step lookup.Step, name lookup.Name, rrtype lookup.Type) (
 			}
 		}
 		if zone == lookup.Root {
+			if w.prime(step) {
+				if s, _, ok := w.r.cache.Get(step, zone, lookup.TypeNS); ok && s.Kind == lookup.CachePositive {
+					if servers := w.addresses(step, nameServers(s.RRs)); w.startable(zone, servers) {
+						return lookup.Root, servers, "cache"
+					}
+				}
+			}
 			return lookup.Root, w.r.hints, "hints"
 		}
 	}

@@ -17,11 +17,14 @@ type walk struct {
 	ctx       context.Context // the same with our time limit
 	question  lookup.Question // what pays for it all
 	cacheOnly bool
+	afresh    bool // do not take from the cache what is about to expire
 	rng       *rand.Rand
 	trace     string
 
 	flight *flight             // what others who ask the same wait for, once this walk asks anybody
 	joined *message.Resolution // the result of another walk for the same question
+
+	leftSec uint32 // of an answer from the cache that is about to expire, else 0
 
 	queries   int
 	bytes     int // octets received
@@ -156,7 +159,11 @@ func (w *walk) find(step lookup.Step, name lookup.Name, rrtype lookup.Type) foun
 // If the links are not empty and the outcome is "", the search must go on at
 // the end of the links.
 func (w *walk) once(step lookup.Step, name lookup.Name, rrtype lookup.Type) (found, []message.Alias) {
-	if s, leftSec, ok := w.r.cache.Find(step, name, rrtype); ok {
+	s, leftSec, ok := w.r.cache.Find(step, name, rrtype)
+	if ok && len(w.stack) == 0 && leftSec <= s.TTLSec/prefetchPart {
+		w.leftSec, ok = leftSec, !w.afresh
+	}
+	if ok {
 		if s.Kind == lookup.CacheFailure {
 			w.silent = s.Zone
 			return found{outcome: s.Outcome, rcode: lookup.RcodeServFail, remembered: true}, nil
@@ -179,18 +186,29 @@ func (w *walk) once(step lookup.Step, name lookup.Name, rrtype lookup.Type) (fou
 	if resp.Cut {
 		return ended(w.limit(step, lookup.OutcomeRecordLimit, len(resp.Answer[len(resp.Answer)-1].RRs), resp.Name)), nil
 	}
-	f := found{rcode: resp.Rcode, answer: resp.Answer, zone: zone}
+	f := found{rcode: resp.Rcode, answer: w.bound(lookup.CachePositive, resp.Answer), zone: zone}
 	switch resp.Verdict {
 	case message.Answer:
 		f.outcome, f.rcode = lookup.OutcomeAnswer, lookup.RcodeNoError
 	case message.Nodata:
-		f.outcome, f.rcode, f.soa = lookup.OutcomeNodata, lookup.RcodeNoError, resp.SOA
+		f.outcome, f.rcode, f.soa = lookup.OutcomeNodata, lookup.RcodeNoError, w.bound(lookup.CacheNodata, resp.SOA)
 	case message.Nxdomain:
-		f.outcome, f.rcode, f.soa = lookup.OutcomeNxdomain, lookup.RcodeNXDomain, resp.SOA
+		f.outcome, f.rcode, f.soa = lookup.OutcomeNxdomain, lookup.RcodeNXDomain, w.bound(lookup.CacheNxdomain, resp.SOA)
 	case message.Failure:
 		f.outcome = lookup.OutcomeFailed
 	}
 	return f, resp.Aliases
+}
+
+// bound cuts the TTLs of sets as the cache would: who gets them first must not
+// keep them for longer than who gets them next.
+func (w *walk) bound(kind lookup.CacheKind, sets []message.Set) []message.Set {
+	for i := range sets {
+		if ttl := w.r.cache.Bound(kind, sets[i].TTLSec); ttl != sets[i].TTLSec {
+			sets[i].TTLSec = ttl
+		}
+	}
+	return sets
 }
 
 // fromCache turns what the cache had into an answer, or into the alias to

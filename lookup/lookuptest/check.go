@@ -64,7 +64,8 @@ func CheckTrace(tr *lookup.Trace) error {
 				bad(e, "%+v is no candidate", f.Server)
 			}
 		case lookup.CacheHit:
-			if f.LeftSec == 0 || f.LeftSec+f.AgeSec != f.Entry.TTLSec {
+			stale := f.Use == "stale" && f.LeftSec == 0 && f.AgeSec >= f.Entry.TTLSec
+			if !stale && (f.LeftSec == 0 || f.LeftSec+f.AgeSec != f.Entry.TTLSec) {
 				bad(e, "%d left and %d old of %d", f.LeftSec, f.AgeSec, f.Entry.TTLSec)
 			}
 		case lookup.CacheExpired:

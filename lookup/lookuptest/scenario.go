@@ -33,6 +33,8 @@ import (
 //	fix SERVER ...                  it is well again
 //	order R2 R1                     the resolvers of the device (before all others)
 //	with qname-min off|on|strict    how its resolvers differ from the usual (before all others)
+//	with priming on
+//	with stale 24h                  and for how long
 //
 // SERVER is the name of one of the lab's name servers.
 type Scenario struct {
@@ -141,6 +143,13 @@ func (c *WorldConfig) set(words []string) error {
 	switch words[1] {
 	case "qname-min":
 		change(func(r *iterative.Config) { r.Minimise = iterative.Minimisation(words[2]) })
+	case "priming":
+		change(func(r *iterative.Config) { r.Priming = words[2] == "on" })
+	case "stale":
+		change(func(r *iterative.Config) { r.ServeStale, r.StaleAfter = true, time.Minute })
+		d, err := time.ParseDuration(words[2])
+		c.StaleFor = d
+		return err
 	default:
 		return errors.New("no such setting")
 	}

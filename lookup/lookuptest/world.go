@@ -47,6 +47,8 @@ type WorldConfig struct {
 	// Resolver, if set, changes what each resolver is made from.
 	Resolver func(c *iterative.Config)
 
+	StaleFor time.Duration // as in cache.Config, for the resolvers' caches
+
 	// Transport, if set, changes what each resolver asks with.
 	Transport func(c *transport.Config)
 
@@ -87,10 +89,9 @@ func (w *World) start(c WorldConfig) error {
 	if c.Attempts == 0 {
 		c.Attempts = 1
 	}
-	for _, host := range []string{"device", "R1", "R2"} {
-		w.Caches[host] = cache.New(cache.Config{Name: host, Clock: w.Clock})
-	}
+	w.Caches["device"] = cache.New(cache.Config{Name: "device", Clock: w.Clock})
 	for seed, host := range []string{"R1", "R2"} {
+		w.Caches[host] = cache.New(cache.Config{Name: host, Clock: w.Clock, StaleFor: c.StaleFor})
 		way := transport.Config{Network: w.Lab.Resolver(host), Party: lookup.Party{By: lookup.RoleResolver, Host: host}}
 		if c.Transport != nil {
 			c.Transport(&way)
@@ -145,6 +146,9 @@ func (w *World) CloseResolver(host string) { w.listeners[host].Close() }
 func (w *World) Close() {
 	for _, l := range w.listeners {
 		l.Close()
+	}
+	for _, r := range w.Resolvers {
+		r.Close()
 	}
 	w.Lab.Close()
 }

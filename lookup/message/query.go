@@ -74,7 +74,8 @@ type Query struct {
 	Plain     bool // without EDNS, for a server that does not know it (RFC 6891 §7)
 	Try       int  // 1 for the first packet of this question to this server
 	Timeout   time.Duration
-	MaxBytes  int // octets taken from the server in all, believed or not; 0 for no bound
+	Priming   bool // the response's additional section is wanted (RFC 9609 §4.2)
+	MaxBytes  int  // octets taken from the server in all, believed or not; 0 for no bound
 
 	// Sending, if set, is called before each packet leaves, when its source
 	// and ID are known.

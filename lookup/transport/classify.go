@@ -24,11 +24,17 @@ const (
 // has no say about another (RFC 5452 §6, RFC 2181 §5.4.1). With recursive set the response is judged as a
 // resolver's, which speaks for all zones. The message is only read.
 func Classify(q lookup.Question, zone lookup.Name, recursive bool, m *dns.Msg) *message.Response {
+	return classify(q, zone, recursive, false, m)
+}
+
+// classify is Classify; with priming the addresses of name servers that were
+// asked for are kept as glue is (RFC 9609 §4.2).
+func classify(q lookup.Question, zone lookup.Name, recursive, priming bool, m *dns.Msg) *message.Response {
 	if recursive {
 		zone = lookup.Root
 	}
 	c := &classifier{
-		q: q, zone: zone, recursive: recursive, m: m,
+		q: q, zone: zone, recursive: recursive, priming: priming, m: m,
 		r: &message.Response{AA: m.Authoritative, Rcode: lookup.Rcode(m.Rcode), Name: q.Name, OPT: m.IsEdns0() != nil},
 	}
 	c.judge()
@@ -39,6 +45,7 @@ type classifier struct {
 	q         lookup.Question
 	zone      lookup.Name
 	recursive bool
+	priming   bool
 	m         *dns.Msg
 	r         *message.Response
 	data      []dns.RR // the records with the type asked for
@@ -222,6 +229,9 @@ func (c *classifier) authority() {
 		c.discard(rr, "authority", c.why(rr))
 	}
 	c.r.Keep = append(c.r.Keep, message.Sets(kept, maxServers, lookup.CredibilityAuthorityAA)...)
+	if c.priming && len(kept) == 0 {
+		kept = c.data[:min(len(c.data), maxServers)]
+	}
 	c.glue(kept)
 }
 
