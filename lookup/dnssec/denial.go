@@ -45,7 +45,8 @@ type proof struct {
 	spent    bool
 	spans    []lookup.DenialSpan
 	encloser wire
-	noCut    bool
+	noCut    bool // no zone begins at the name
+	nothing  bool // nor anything below: the name is not there
 }
 
 // proofs verifies the NSEC and NSEC3 records of a section.
@@ -94,7 +95,7 @@ func (p *proof) use(s lookup.DenialSpan) {
 
 // try decides a claim and reports how. The result is as in lookup.DenialChecked.
 func (p *proof) try(c claim) Judgement {
-	p.spent, p.spans, p.encloser, p.noCut = false, nil, "", false
+	p.spent, p.spans, p.encloser, p.noCut, p.nothing = false, nil, "", false, false
 	result, method := "unproved", ""
 	iterations := int(p.parameters.iterations)
 	switch {
@@ -181,6 +182,7 @@ type Delegation struct {
 	Judgement           // secure: there is a DS set, or no zone begins here; insecure: a zone begins that has none
 	DS        []*dns.DS // of a signed child
 	Cut       bool      // a zone begins here
+	Empty     bool      // no zone begins here or below: there is nothing
 }
 
 // Delegation decides about a response to a question for the DS of child, or
@@ -232,7 +234,7 @@ func (j *Judge) delegation(answer, authority []Set, keys *Keys, owner wire, chil
 	for i := range answer {
 		if set := &answer[i]; set.Type == lookup.TypeDNAME && len(set.RRs) > 0 && owner.below(set.owner) && set.owner.in(keys.zone) {
 			judged, _ := j.set(set, keys)
-			return Delegation{Judgement: judged}
+			return Delegation{Judgement: judged, Empty: true}
 		}
 	}
 	if set := find(answer, owner, dns.TypeCNAME); set != nil {
@@ -245,7 +247,7 @@ func (j *Judge) delegation(answer, authority []Set, keys *Keys, owner wire, chil
 		return Delegation{Judgement: judged, Cut: judged.Verdict == lookup.Insecure}
 	}
 	if p.noCut {
-		return Delegation{Judgement: judged}
+		return Delegation{Judgement: judged, Empty: p.nothing}
 	}
 	out := insecure(ReasonUnsignedZone, child)
 	out.Until, out.TTLSec = judged.Until, judged.TTLSec

@@ -101,8 +101,8 @@ func (p *proof) byNSEC(c claim) string {
 		if n := p.nsecMatching(c.name); n != nil {
 			return cutOf(n.types, c.name, p)
 		}
-		if p.nsecCovering(c.name) != nil {
-			p.noCut = true
+		if n := p.nsecCovering(c.name); n != nil {
+			p.noCut, p.nothing = true, !n.next.below(c.name)
 			return "proved"
 		}
 		return "unproved"

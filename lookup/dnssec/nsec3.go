@@ -164,7 +164,7 @@ func (p *proof) byNSEC3(c claim) string {
 		if next.optOut {
 			return "optOut" // an unsigned delegation may be here (§8.6, §8.9)
 		}
-		p.noCut = true
+		p.noCut, p.nothing = true, true
 		return "proved"
 	case claimNodata:
 		if w := p.encloser.wildcard(); w != "" {

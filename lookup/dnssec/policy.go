@@ -46,7 +46,7 @@ type Budget struct {
 // trials a zone and none that fail; KeyTrap (CVE-2023-50387) offered a hundred
 // thousand. The worst that fits in costs about 20 ms of one core.
 func NewBudget() *Budget {
-	return &Budget{PerSet: 8, Signatures: 128, Failures: 32, Digests: 64, Hashes: 12_000, Fetches: 96}
+	return &Budget{PerSet: 8, Signatures: 128, Failures: 32, Digests: 64, Hashes: 12_000, Fetches: 48}
 }
 
 // spend takes n from one counter and reports whether it was there.

@@ -80,6 +80,7 @@ type link struct {
 	judged Judgement // secure with keys or without a cut, insecure for an unsigned zone
 	keys   *Keys     // nil where no zone begins
 	by     uint16    // tag of the key that signed the keys
+	empty  bool      // no zone begins at this name or below
 	end    time.Time // lesson time up to which it may be remembered
 }
 
@@ -319,6 +320,9 @@ func (x *validation) chain(name wire) (*Keys, Judgement) {
 		if next.keys != nil {
 			at = next
 		}
+		if next.empty {
+			break // what is below comes from here, as a wildcard, or not at all
+		}
 	}
 	return at.keys, at.judged.unbound()
 }
@@ -379,7 +383,7 @@ func (x *validation) descend(from link, child wire) link {
 	above.TTLSec = noBound // its own TTL was counted when it was learnt
 	judged = above.and(d.Judgement)
 	if judged.Verdict != lookup.Secure || !d.Cut {
-		return x.remember(child, link{judged: judged})
+		return x.remember(child, link{judged: judged, empty: d.Empty})
 	}
 	return x.keys(child, d.DS, "ds", judged)
 }

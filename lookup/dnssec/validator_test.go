@@ -540,3 +540,21 @@ func TestNoAnchorIsIndeterminate(t *testing.T) {
 		t.Errorf("no anchors at all: %+v", got)
 	}
 }
+
+// An unsigned answer for a long name in a signed zone costs few questions: the
+// first name that is not there ends the search for a zone cut.
+func TestLongNamesCostLittle(t *testing.T) {
+	for _, zone := range []string{"secure.example.", "nsec3.example."} {
+		for name, want := range map[string]int{strings.Repeat("a.", 100): 1, strings.Repeat("a.", 100) + "moved.": 2, strings.Repeat("a.", 90) + "b.c.": 4} {
+			w := internet(t)
+			v := w.validator(during, Policy{})
+			w.validate(v, lookup.Step{}, zone, dns.TypeSOA)
+			before := w.asked
+			q := lookup.Question{Name: lookup.Name(name + zone), Type: lookup.TypeA, Class: lookup.ClassIN}
+			got := v.Validate(context.Background(), lookup.Step{}, w, NewBudget(), q, lookup.CachePositive, Response{Answer: []dns.RR{rr(t, name+zone+" 60 IN A 192.0.2.66")}})
+			if got.Verdict != lookup.Bogus || w.asked-before != want {
+				t.Errorf("%d labels in %s: %s after %d questions, want %d", dns.CountLabel(name), zone, got.Verdict, w.asked-before, want)
+			}
+		}
+	}
+}
