@@ -79,7 +79,9 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 		})
 		in.resolvers = append(in.resolvers, resolver)
 		addr := netip.AddrPortFrom(l.ResolverAddr(name), 53)
-		serving, err := listener.Listen(context.Background(), listener.Config{Network: host, Addrs: []netip.AddrPort{addr}, Resolver: resolver, Tracer: flights})
+		serving, err := listener.Listen(context.Background(), listener.Config{Network: host, Addrs: []netip.AddrPort{addr}, Resolver: resolver, Tracer: flights,
+			MaxConnsPerIP: listener.DefaultMaxConns, // all pages of a room are one device
+		})
 		if err != nil {
 			return in, fmt.Errorf("resolver %s: %w", name, err)
 		}

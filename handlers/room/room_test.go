@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -151,6 +152,16 @@ func TestAViewerResumesAtEveryEventWithoutGapOrRepeat(t *testing.T) {
 	live := join(t, r)
 	live.Follow(rec, -1)
 	consecutive(t, until(t, live, end), 0, n)
+	for _, after := range []int{math.MaxInt, n, math.MinInt} { // what no page of ours says
+		v := join(t, r)
+		v.Follow(rec, after)
+		want := n
+		if after < 0 {
+			want = 0
+		}
+		consecutive(t, until(t, v, end), want, n)
+		v.Leave()
+	}
 	for after := -1; after < n; after++ {
 		v := join(t, r)
 		v.Follow(rec, after)

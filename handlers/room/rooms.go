@@ -22,7 +22,7 @@ type Config struct {
 
 	MaxRooms   int           // 64
 	MaxViewers int           // 200 in a room
-	MaxRunning int           // 10 lookups at once in a room
+	MaxRunning int           // 40 lookups at once in a room
 	MaxTraces  int           // 256 kept over all rooms; the oldest go first
 	Idle       time.Duration // 15 min without anybody closes a room
 }
@@ -48,7 +48,7 @@ func New(cfg Config) *Rooms {
 	}
 	def(&cfg.MaxRooms, 64)
 	def(&cfg.MaxViewers, 200)
-	def(&cfg.MaxRunning, 10)
+	def(&cfg.MaxRunning, 40) // a class that presses the button together, and then some
 	def(&cfg.MaxTraces, 256)
 	if cfg.Idle == 0 {
 		cfg.Idle = 15 * time.Minute

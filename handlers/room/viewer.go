@@ -3,6 +3,7 @@ package room
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
 )
 
@@ -65,7 +66,7 @@ func (v *Viewer) Follow(rec *Recording, after int) {
 	if len(v.followed) >= maxFollowed {
 		v.unfollowLocked(v.followed[0].rec.ID())
 	}
-	v.followed = append(v.followed, &follow{rec: rec, cur: cursor{next: max(after+1, 0)}})
+	v.followed = append(v.followed, &follow{rec: rec, cur: cursor{next: min(max(after, -1), math.MaxInt-1) + 1}})
 	rec.watch(v)
 	v.wake()
 }
