@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -27,7 +28,8 @@ type Config struct {
 	// "http://127.0.0.1:8080". It is asked anew each time.
 	Origin func(origin string) bool
 
-	MaxSockets int // live connections at once over all rooms; 400 if 0
+	MaxSockets int           // live connections at once over all rooms; 400 if 0
+	Patience   time.Duration // how long a request waits for its lookup; 15 s if 0
 }
 
 // Handlers has a method for each route.
@@ -41,6 +43,9 @@ type Handlers struct {
 func New(cfg Config) *Handlers {
 	if cfg.MaxSockets == 0 {
 		cfg.MaxSockets = 400
+	}
+	if cfg.Patience == 0 {
+		cfg.Patience = 15 * time.Second // before browsers and proxies give up
 	}
 	cfg.Example.ID = ExampleID // it was recorded as some lookup of a terminal
 	return &Handlers{cfg: cfg, example: templates.Fold(cfg.Example.Events), sockets: newSockets(cfg.MaxSockets)}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"rootwalk/handlers/room"
 	"rootwalk/lookup"
@@ -58,7 +59,9 @@ type request struct {
 
 // StartLookup does without a socket what the socket does: it runs a lookup to
 // its end. A form is answered with a redirect to the drawing, JSON with 201
-// and the trace.
+// and the trace. On links in slow motion a lookup may take minutes: what takes
+// longer than Config.Patience is answered with what there is by then, JSON
+// with 202.
 func (h *Handlers) StartLookup(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	in, err := readRequest(r)
@@ -75,14 +78,19 @@ func (h *Handlers) StartLookup(w http.ResponseWriter, r *http.Request) {
 		h.formAgain(w, r, in, err)
 		return
 	}
+	status := http.StatusCreated
+	patience := time.NewTimer(h.cfg.Patience)
+	defer patience.Stop()
 	select {
 	case <-rec.Done(): // a lookup ends by itself: it is bounded in time
+	case <-patience.C:
+		status = http.StatusAccepted // the lookup goes on
 	case <-r.Context().Done():
 		return
 	}
 	w.Header().Set("Location", "/lookups/"+rec.ID())
 	if wantsJSON(r) {
-		writeJSON(w, http.StatusCreated, rec.File())
+		writeJSON(w, status, rec.File())
 		return
 	}
 	w.WriteHeader(http.StatusSeeOther)
