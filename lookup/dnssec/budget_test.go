@@ -184,9 +184,9 @@ func BenchmarkSet(b *testing.B) {
 	w := internet(b)
 	for _, zone := range []string{"rsa.example.", "secure.example.", "p384.example.", "nsec3.example."} {
 		z := w.zones[zone]
-		dnskey := NewSet(lookup.Name(zone), lookup.Type(dns.TypeDNSKEY), z.byName[zone][dns.TypeDNSKEY], nil)
+		dnskey := NewSet(lookup.Name(zone), lookup.Type(dns.TypeDNSKEY), z.Records(zone, dns.TypeDNSKEY), nil)
 		keys := readKeys(Policy{}, &dnskey)
-		sets := Sets(z.byName["www."+zone][dns.TypeA])
+		sets := Sets(z.Records("www."+zone, dns.TypeA))
 		b.Run(AlgorithmName(keys.keys[0].algorithm), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -229,11 +229,9 @@ func FuzzValidate(f *testing.F) {
 	w := internet(f)
 	genuine := map[string]bool{}
 	for _, z := range w.zones {
-		for _, sets := range z.byName {
-			for _, set := range sets {
-				for _, r := range set {
-					genuine[strings.ToLower(signedText(r))] = true
-				}
+		for name, rrtype := range z.Owners {
+			for _, r := range z.Records(name, rrtype) {
+				genuine[strings.ToLower(signedText(r))] = true
 			}
 		}
 	}

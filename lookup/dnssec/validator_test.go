@@ -73,7 +73,7 @@ func TestVerdicts(t *testing.T) {
 		{"CNAME inside the zone", "alias.secure.example.", dns.TypeA, lookup.CachePositive, lookup.Secure, ""},
 		{"CNAME to elsewhere: what is here is secure", "far.secure.example.", dns.TypeA, "", lookup.Secure, ""},
 		{"CNAME from a wildcard", "some.star.secure.example.", dns.TypeA, lookup.CachePositive, lookup.Secure, ""},
-		{"DNAME, RFC 6672 §5.3", "www.moved.secure.example.", dns.TypeA, "", lookup.Secure, ""},
+		{"DNAME, RFC 6672 §5.3", "www.moved.secure.example.", dns.TypeA, lookup.CachePositive, lookup.Secure, ""},
 		{"a DNAME's own name", "moved.secure.example.", dns.TypeDNAME, lookup.CachePositive, lookup.Secure, ""},
 
 		// Insecure, RFC 4035 §4.3 and §5.2.

@@ -20,9 +20,8 @@ import (
 	"rootwalk/lookup/lab/sign"
 )
 
-// A small internet of signed zones, and an authoritative server for each that
-// knows RFC 4035 §3.1 and RFC 5155 §7.2. It finds spans with the library's own
-// functions, not with those under test, where it has such.
+// A small internet of signed zones, each with a server that knows RFC 4035
+// §3.1 and RFC 5155 §7.2.
 
 var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
@@ -32,12 +31,8 @@ func (c fixedClock) Now() time.Time { return time.Time(c) }
 
 // testZone is what one server holds.
 type testZone struct {
-	apex   string
-	byName map[string]map[uint16][]dns.RR // signatures under the type that they cover, beside the records
-	names  map[string]bool                // empty non-terminals too
-	nsecs  []*dns.NSEC                    // canonical order
-	nsec3s []*dns.NSEC3
-	signed *sign.Signed
+	*sign.Server
+	signed *sign.Signed // nil if it is not
 }
 
 type zoneSpec struct {
@@ -73,7 +68,7 @@ func build(t testing.TB, specs map[string]zoneSpec) *testWorld {
 				rrs = append(rrs, set...)
 			}
 		}
-		z := &testZone{apex: name, byName: map[string]map[uint16][]dns.RR{}, names: map[string]bool{}}
+		z := &testZone{}
 		if !spec.unsigned {
 			signed, err := sign.Zone(rrs, spec.options)
 			if err != nil {
@@ -87,7 +82,7 @@ func build(t testing.TB, specs map[string]zoneSpec) *testWorld {
 				}
 			}
 		}
-		z.load(rrs)
+		z.Server = sign.NewServer(name, rrs)
 		w.zones[name] = z
 	}
 	a, err := NewAnchors(ds["."]...)
@@ -121,180 +116,23 @@ func parse(t testing.TB, origin, text string) []dns.RR {
 	return out
 }
 
-func (z *testZone) load(rrs []dns.RR) {
-	for _, rr := range rrs {
-		name, rrtype := dns.CanonicalName(rr.Header().Name), rr.Header().Rrtype
-		switch rr := rr.(type) {
-		case *dns.RRSIG:
-			rrtype = rr.TypeCovered
-		case *dns.NSEC:
-			z.nsecs = append(z.nsecs, rr)
-		case *dns.NSEC3:
-			rr.NextDomain = strings.ToUpper(rr.NextDomain) // as from a message: the library compares it so
-			z.nsec3s = append(z.nsec3s, rr)
-		}
-		if z.byName[name] == nil {
-			z.byName[name] = map[uint16][]dns.RR{}
-		}
-		z.byName[name][rrtype] = append(z.byName[name][rrtype], rr)
-		if rrtype == dns.TypeNSEC3 {
-			continue
-		}
-		for n := name; dns.IsSubDomain(z.apex, n); {
-			z.names[n] = true
-			off, end := dns.NextLabel(n, 0)
-			if end || n == z.apex {
-				break
-			}
-			n = n[off:]
-		}
+// ask answers a question as the zone's server with DO=1, and says what the
+// answer amounts to.
+func (z *testZone) ask(name string, rrtype uint16) (Response, lookup.CacheKind) {
+	r := z.Respond(name, rrtype, true)
+	kind := lookup.CacheKind("")
+	is := func(rrtype uint16) func(dns.RR) bool {
+		return func(rr dns.RR) bool { return rr.Header().Rrtype == rrtype }
 	}
-	slices.SortFunc(z.nsecs, func(a, b *dns.NSEC) int {
-		x, _ := wireOf(a.Hdr.Name)
-		y, _ := wireOf(b.Hdr.Name)
-		return x.compare(y)
-	})
-}
-
-func up(name string) string {
-	off, end := dns.NextLabel(name, 0)
-	if end {
-		return "."
+	switch {
+	case r.Rcode == dns.RcodeNameError:
+		kind = lookup.CacheNxdomain
+	case slices.ContainsFunc(r.Answer, is(rrtype)):
+		kind = lookup.CachePositive
+	case slices.ContainsFunc(r.Authority, is(dns.TypeSOA)):
+		kind = lookup.CacheNodata
 	}
-	return name[off:]
-}
-
-// denies is the record that stands at a name, or over it, with its signatures.
-func (z *testZone) denies(name string, match bool) []dns.RR {
-	if len(z.nsec3s) > 0 {
-		for _, n := range z.nsec3s {
-			if match && n.Match(name) || !match && n.Cover(name) {
-				return z.byName[dns.CanonicalName(n.Hdr.Name)][dns.TypeNSEC3]
-			}
-		}
-		return nil
-	}
-	if match {
-		return z.byName[name][dns.TypeNSEC]
-	}
-	var best *dns.NSEC
-	at, _ := wireOf(name)
-	for _, n := range z.nsecs {
-		if owner, _ := wireOf(n.Hdr.Name); owner.compare(at) < 0 {
-			best = n
-		}
-	}
-	if best == nil {
-		return nil
-	}
-	return z.byName[dns.CanonicalName(best.Hdr.Name)][dns.TypeNSEC]
-}
-
-// absence is the proof that a name is not there, but for its wildcard.
-func (z *testZone) absence(name string) (proof []dns.RR, encloser string) {
-	encloser, next := name, name
-	for !z.names[encloser] {
-		next, encloser = encloser, up(encloser)
-	}
-	if len(z.nsec3s) == 0 {
-		return z.denies(name, false), encloser
-	}
-	// An encloser that opt-out left out has no record: the closest provable one.
-	for z.denies(encloser, true) == nil && encloser != z.apex {
-		next, encloser = encloser, up(encloser)
-	}
-	return append(slices.Clone(z.denies(encloser, true)), z.denies(next, false)...), encloser
-}
-
-func (z *testZone) soa() []dns.RR { return z.byName[z.apex][dns.TypeSOA] }
-
-// ask answers a question as the zone's server with DO=1.
-func (z *testZone) ask(name string, rrtype uint16) (r Response, kind lookup.CacheKind) {
-	for hops := 0; hops < 8; hops++ {
-		for n := name; n != z.apex; n = up(n) {
-			if d := z.byName[n][dns.TypeDNAME]; n != name && d != nil {
-				target := strings.TrimSuffix(name, n) + d[0].(*dns.DNAME).Target
-				r.Answer = append(append(r.Answer, d...), &dns.CNAME{Hdr: dns.RR_Header{Name: name, Rrtype: dns.TypeCNAME, Class: dns.ClassINET, Ttl: 3600}, Target: target})
-				return r, ""
-			}
-			if z.byName[n][dns.TypeNS] != nil && (n != name || rrtype != dns.TypeDS) {
-				r.Authority = append(r.Authority, z.byName[n][dns.TypeNS]...)
-				if ds := z.byName[n][dns.TypeDS]; ds != nil {
-					r.Authority = append(r.Authority, ds...)
-				} else if m := z.denies(n, true); m != nil {
-					r.Authority = append(r.Authority, m...)
-				} else {
-					p, _ := z.absence(n)
-					r.Authority = append(r.Authority, p...)
-				}
-				return r, ""
-			}
-		}
-		sets := z.byName[name]
-		if set := sets[rrtype]; set != nil {
-			r.Answer = append(r.Answer, set...)
-			return r, lookup.CachePositive
-		}
-		if cname := sets[dns.TypeCNAME]; cname != nil {
-			r.Answer = append(r.Answer, cname...)
-			name = cname[0].(*dns.CNAME).Target
-			if !dns.IsSubDomain(z.apex, name) {
-				return r, ""
-			}
-			continue
-		}
-		if z.names[name] {
-			r.Authority = append(slices.Clone(z.soa()), z.denies(name, true)...)
-			if z.denies(name, true) == nil { // an empty non-terminal under NSEC, or hidden by opt-out
-				p, _ := z.absence(name)
-				if len(z.nsec3s) == 0 {
-					p = z.denies(name, false)
-				}
-				r.Authority = append(r.Authority, p...)
-			}
-			return r, lookup.CacheNodata
-		}
-		proof, encloser := z.absence(name)
-		wildcard := "*." + encloser
-		if encloser == "." {
-			wildcard = "*."
-		}
-		if source := z.byName[wildcard]; source != nil {
-			set := source[rrtype]
-			if set == nil {
-				set = source[dns.TypeCNAME]
-			}
-			if set == nil {
-				r.Authority = append(append(append(slices.Clone(z.soa()), proof...), z.denies(wildcard, true)...), r.Authority...)
-				return r, lookup.CacheNodata
-			}
-			for _, rr := range set {
-				c := dns.Copy(rr)
-				c.Header().Name = name
-				r.Answer = append(r.Answer, c)
-			}
-			if len(z.nsec3s) > 0 { // only the record over the next closer name
-				proof = z.denies(nextCloser(name, encloser), false)
-			}
-			r.Authority = append(r.Authority, proof...)
-			if cname, ok := set[0].(*dns.CNAME); ok && rrtype != dns.TypeCNAME {
-				name = cname.Target
-				continue
-			}
-			return r, lookup.CachePositive
-		}
-		r.Authority = append(append(append(slices.Clone(z.soa()), proof...), z.denies(wildcard, false)...), r.Authority...)
-		return r, lookup.CacheNxdomain
-	}
-	return r, ""
-}
-
-func nextCloser(name, encloser string) string {
-	n := name
-	for up(n) != encloser {
-		n = up(n)
-	}
-	return n
+	return Response{Answer: r.Answer, Authority: r.Authority}, kind
 }
 
 // zoneFor is the zone whose servers are asked.
@@ -309,6 +147,14 @@ func (w *testWorld) zoneFor(name string, rrtype uint16) *testZone {
 	}
 }
 
+func up(name string) string {
+	off, end := dns.NextLabel(name, 0)
+	if end {
+		return "."
+	}
+	return name[off:]
+}
+
 // Fetch implements Fetcher.
 func (w *testWorld) Fetch(_ context.Context, _ lookup.Step, name lookup.Name, rrtype lookup.Type) (Response, error) {
 	w.asked++
@@ -316,31 +162,15 @@ func (w *testWorld) Fetch(_ context.Context, _ lookup.Step, name lookup.Name, rr
 		return Response{}, fmt.Errorf("no answer")
 	}
 	r, _ := w.zoneFor(string(name), uint16(rrtype)).ask(string(name), uint16(rrtype))
-	r = unique(r)
 	if w.bend != nil {
 		w.bend(string(name), rrtype.String(), &r)
 	}
 	return r, nil
 }
 
-// unique leaves out what stands twice, as a server does.
-func unique(r Response) Response {
-	only := func(rrs []dns.RR) []dns.RR {
-		var out []dns.RR
-		for _, rr := range rrs {
-			if !slices.ContainsFunc(out, func(o dns.RR) bool { return o.String() == rr.String() }) {
-				out = append(out, rr)
-			}
-		}
-		return out
-	}
-	return Response{Answer: only(r.Answer), Authority: only(r.Authority)}
-}
-
 // respond is the response to a question, after the world's bending.
 func (w *testWorld) respond(q lookup.Question) (Response, lookup.CacheKind) {
 	r, kind := w.zoneFor(string(q.Name), uint16(q.Type)).ask(string(q.Name), uint16(q.Type))
-	r = unique(r)
 	if w.bend != nil {
 		w.bend(string(q.Name), q.Type.String(), &r)
 	}
