@@ -19,8 +19,7 @@ import (
 
 // newStaleBench is a bench whose cache keeps expired data for a day.
 func newStaleBench(t *testing.T, edit func(c *iterative.Config)) *bench {
-	var b *bench
-	b = newBench(t, func(c *iterative.Config) {
+	b := newBench(t, func(c *iterative.Config) {
 		c.Cache = cache.New(cache.Config{Name: "R1", Clock: c.Clock, StaleFor: 24 * time.Hour})
 		c.ServeStale, c.StaleAfter = true, 10*time.Millisecond
 		c.Limits = iterative.Limits{FirstTimeout: 300 * time.Millisecond, MinTimeout: 300 * time.Millisecond, TriesPerZone: 1}

@@ -26,6 +26,9 @@ func (x *exchange) believe(b []byte, f flight) (*message.Response, string) {
 	if reason := x.guessed(b, f, m); reason != "" {
 		return nil, reason
 	}
+	if f.mixed {
+		ownCase(m, x.q.Question.Name)
+	}
 	if f.transport == "tcp" {
 		m.Truncated = false // there is nothing larger to ask for
 	}

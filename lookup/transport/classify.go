@@ -2,6 +2,7 @@ package transport
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/miekg/dns"
 
@@ -37,6 +38,7 @@ func classify(q lookup.Question, zone lookup.Name, recursive, priming bool, m *d
 		q: q, zone: zone, recursive: recursive, priming: priming, m: m,
 		r: &message.Response{AA: m.Authoritative, Rcode: lookup.Rcode(m.Rcode), Name: q.Name, OPT: m.IsEdns0() != nil},
 	}
+	c.m = c.ofClass(m)
 	c.judge()
 	return c.r
 }
@@ -49,6 +51,32 @@ type classifier struct {
 	m         *dns.Msg
 	r         *message.Response
 	data      []dns.RR // the records with the type asked for
+}
+
+// ofClass is the message without records of another class than was asked for,
+// which are no answers to that (RFC 1035 §4.1.3).
+func (c *classifier) ofClass(m *dns.Msg) *dns.Msg {
+	other := func(rr dns.RR) bool {
+		h := rr.Header()
+		return h.Class != uint16(c.q.Class) && h.Rrtype != dns.TypeOPT && h.Rrtype != dns.TypeTSIG && h.Rrtype != dns.TypeSIG
+	}
+	if !slices.ContainsFunc(m.Answer, other) && !slices.ContainsFunc(m.Ns, other) && !slices.ContainsFunc(m.Extra, other) {
+		return m
+	}
+	pure := *m
+	without := func(rrs []dns.RR, section string) []dns.RR {
+		kept := make([]dns.RR, 0, len(rrs))
+		for _, rr := range rrs {
+			if other(rr) {
+				c.discard(rr, section, "unusable")
+			} else {
+				kept = append(kept, rr)
+			}
+		}
+		return kept
+	}
+	pure.Answer, pure.Ns, pure.Extra = without(m.Answer, "answer"), without(m.Ns, "authority"), without(m.Extra, "additional")
+	return &pure
 }
 
 // discard notes a record that is not used. OPT is no record of that kind.

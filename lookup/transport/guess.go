@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 
 	"github.com/miekg/dns"
+
+	"rootwalk/lookup"
 )
 
 // What makes a forged response harder to guess than by ID and port alone:
@@ -68,6 +70,18 @@ func withName(response, plain []byte) []byte {
 	out := bytes.Clone(response)
 	copy(out[12:end], plain[12:end])
 	return out
+}
+
+// ownCase writes the name asked for as it was asked for, where a server has
+// repeated it in full and not by a pointer.
+func ownCase(m *dns.Msg, name lookup.Name) {
+	for _, section := range [3][]dns.RR{m.Answer, m.Ns, m.Extra} {
+		for _, rr := range section {
+			if h := rr.Header(); len(h.Name) == len(name) && name.Equal(lookup.Name(h.Name)) {
+				h.Name = string(name)
+			}
+		}
+	}
 }
 
 // sameName compares names on the wire, of equal length, ignoring the case of

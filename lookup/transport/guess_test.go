@@ -131,6 +131,34 @@ func TestAForgerWhoDoesNotKnowTheCase(t *testing.T) {
 	}
 }
 
+// Somebody is guessing IDs: the question is settled over TCP, where guessing is
+// of no use.
+func TestNearMisses(t *testing.T) {
+	g := newGuard(t, transport.Config{NearMisses: 2})
+	wrong := 0
+	honest := func(p lookuptest.Packet) [][]byte { return [][]byte{reply(t, p, nil)} }
+	g.wire.Handle(at, func(p lookuptest.Packet) [][]byte {
+		if p.TCP {
+			return honest(p)
+		}
+		var out [][]byte
+		for range wrong {
+			out = append(out, reply(t, p, func(m *dns.Msg) { m.Id++ }))
+		}
+		return append(out, honest(p)...)
+	})
+	for n, want := range []string{
+		"query.sent.resolver answer.received.resolver",
+		"query.sent.resolver response.rejected.id answer.received.resolver",
+		"query.sent.resolver response.rejected.id response.rejected.id connection.opened query.sent.resolver answer.received.resolver",
+	} {
+		wrong = n
+		if _, keys, err := g.ask("www.example.", nil); err != nil || keys != want {
+			t.Errorf("%d wrong: %s, %v", n, keys, err)
+		}
+	}
+}
+
 // cookies is a server that knows cookies (RFC 7873 §5.2).
 type cookies struct {
 	mu     sync.Mutex

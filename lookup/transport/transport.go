@@ -40,6 +40,9 @@ type Config struct {
 	// who repeats it. A server that does not is asked over TCP once and is
 	// left alone with it for a day.
 	MixedCase bool
+	// NearMisses is after how many packets that were not believed a question is
+	// asked over TCP: somebody may be guessing. 0 for never.
+	NearMisses int
 	// Cookies sends and checks DNS cookies (RFC 7873, RFC 9018).
 	Cookies bool
 }
@@ -161,7 +164,7 @@ func (x *exchange) udp(ctx context.Context) (*message.Response, error) {
 		if rejected++; rejected <= maxRejected {
 			x.rejected((*buf)[:n], f, reason)
 		}
-		if reason == "case" || reason == "cookie" {
+		if reason == "case" || reason == "cookie" || rejected == x.c.NearMisses {
 			x.doubted = reason
 			return nil, errDoubt
 		}
@@ -213,7 +216,7 @@ func (x *exchange) send(f flight, query []byte, timeout time.Duration) flight {
 // rejected reports bytes that were not believed.
 func (x *exchange) rejected(b []byte, f flight, reason string) {
 	if x.step.Recording() {
-		x.step.Report(lookup.ResponseRejected{Party: x.c.Party, Query: f.seq, From: x.q.Server.Addr, Reason: reason, Message: append(lookup.Message(nil), b...)})
+		x.step.Report(lookup.ResponseRejected{Party: x.c.Party, Query: f.seq, From: x.q.Server.Addr, Reason: reason, Message: append(lookup.Message{}, b...)})
 	}
 }
 
