@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -88,11 +89,25 @@ func (h *Handlers) StartLookup(w http.ResponseWriter, r *http.Request) {
 	case <-r.Context().Done():
 		return
 	}
-	w.Header().Set("Location", "/lookups/"+rec.ID())
+	drawing := "/lookups/" + rec.ID()
 	if wantsJSON(r) {
+		w.Header().Set("Location", drawing)
 		writeJSON(w, status, rec.File())
 		return
 	}
+	// The page stays in its room, whose caches it shows and whose form it has,
+	// and in its language where cookies are refused.
+	stay := url.Values{}
+	if in.Room != "" && in.Room != room.Main {
+		stay.Set("room", in.Room)
+	}
+	if _, err := r.Cookie("lang"); err != nil && h.cfg.Words[r.PostForm.Get("lang")] != nil {
+		stay.Set("lang", r.PostForm.Get("lang"))
+	}
+	if len(stay) > 0 {
+		drawing += "?" + stay.Encode()
+	}
+	w.Header().Set("Location", drawing)
 	w.WriteHeader(http.StatusSeeOther)
 }
 

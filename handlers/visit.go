@@ -17,10 +17,13 @@ const cookieAge = 365 * 24 * 60 * 60 // seconds
 
 var languages = language.NewMatcher([]language.Tag{language.English, language.Korean})
 
-// lang is the language of a visit: chosen in the address, remembered, or what
-// the browser prefers (RFC 9110 §12.5.4).
+// lang is the language of a visit: chosen in the address, that of the form that
+// was sent, remembered, or what the browser prefers (RFC 9110 §12.5.4).
 func (h *Handlers) lang(r *http.Request) string {
 	if l := r.URL.Query().Get("lang"); h.cfg.Words[l] != nil {
+		return l
+	}
+	if l := r.PostForm.Get("lang"); h.cfg.Words[l] != nil { // the language of the page with the form
 		return l
 	}
 	if c, err := r.Cookie("lang"); err == nil && h.cfg.Words[c.Value] != nil {

@@ -214,6 +214,15 @@ func TestAFormLeadsToTheDrawing(t *testing.T) {
 	if _, body := s.get(res.Header.Get("Location")); !strings.Contains(body, "xn--bj0bj06e.kr") {
 		t.Error("the drawing does not name the A-label")
 	}
+	res, _ = form(url.Values{"name": {"www.example"}, "type": {"A"}, "room": {"two"}, "lang": {"ko"}})
+	if at := res.Header.Get("Location"); !strings.HasPrefix(at, "/lookups/t") || !strings.HasSuffix(at, "?lang=ko&room=two") {
+		t.Errorf("a form of room two in Korean led to %q", at)
+	} else if _, body := s.get(at); !strings.Contains(body, `data-room="two"`) || !strings.Contains(body, `lang="ko"`) {
+		t.Error("the drawing is in another room or language")
+	}
+	if res, body := form(url.Values{"name": {""}, "type": {"A"}, "lang": {"ko"}}); res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, `<html lang="ko"`) {
+		t.Errorf("a bad name on a Korean page: %d in another language", res.StatusCode)
+	}
 	res, body := form(url.Values{"name": {"www..example"}, "type": {"A"}})
 	if res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "www..example") || !strings.Contains(body, "two dots") {
 		t.Errorf("a bad name: %d; the page has what was typed: %v", res.StatusCode, strings.Contains(body, "www..example"))
