@@ -34,7 +34,7 @@ func (x *exchange) tcp(ctx context.Context) (*message.Response, error) {
 	f.from = addrPort(conn.LocalAddr())
 	x.step.Report(lookup.ConnectionOpened{Party: x.c.Party, Server: x.q.Server, From: f.from, ElapsedUs: time.Since(start).Microseconds()})
 	x.dress(&f)
-	f = x.send(f, f.query, time.Until(deadline))
+	f = x.send(f, f.query, max(time.Until(deadline), time.Millisecond))
 
 	// Length and message in one write, so that they leave in one segment
 	// (RFC 7766 §8).
