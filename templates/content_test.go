@@ -63,12 +63,17 @@ func TestPagesHaveAllTheirWords(t *testing.T) {
 	key := regexp.MustCompile(`^[a-z]+(\.[a-zA-Z0-9]+)+$`)
 	blank := regexp.MustCompile(`\{\w+(:[^}]*)?\}`)
 	for _, lang := range []string{"en", "ko"} {
-		for trace := range goldenTraces(t) {
+		for trace, file := range goldenTraces(t) {
+			facts, err := json.Marshal(file.Events)
+			if err != nil {
+				t.Fatal(err)
+			}
 			for _, name := range []string{"sheet", "time", "error"} { // the sheet has all the others
 				content := contents[name]
 				for _, text := range said(render(t, content(finished(t, lang, trace)))) {
 					first, _, _ := strings.Cut(text, ".")
-					if key.MatchString(text) && known[first] {
+					isName := bytes.Contains(facts, []byte(`"`+text+`."`)) // example.co.kr looks like a key, too
+					if key.MatchString(text) && known[first] && !isName {
 						t.Errorf("%s %s %s: no words for %s", lang, trace, name, text)
 					}
 					if blank.MatchString(text) {
