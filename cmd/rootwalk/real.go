@@ -34,7 +34,15 @@ type realConfig struct {
 	AllowPrivate bool
 	HintsFile    string // "" for the published ones
 	CacheEntries int
+
+	QNameMin                  minimisation
+	Priming, MixCase, Cookies onOff
+	ServeStale, Prefetch      onOff
 }
+
+// staleFor is how long past its TTL data may be handed out with -serve-stale
+// (RFC 8767 §4: one to three days).
+const staleFor = 24 * time.Hour
 
 // realFlags declares the flags of -net internet and returns their names.
 func realFlags(fs *flag.FlagSet, c *realConfig) (names []string) {
@@ -43,7 +51,28 @@ func realFlags(fs *flag.FlagSet, c *realConfig) (names []string) {
 	fs.Var(&c.IPv4, "ip4", "ask servers over IPv4: `on or off` (-net internet)")
 	fs.Var(&c.IPv6, "ip6", "ask servers over IPv6: `on or off` (-net internet)")
 	fs.BoolVar(&c.AllowPrivate, "allow-private", false, "ask servers at private, loopback and other local addresses too; for a network of one's own, never for strangers (-net internet)")
-	return []string{"root-hints", "ip4", "ip6", "allow-private"}
+	c.QNameMin, c.Priming, c.MixCase, c.Cookies = minimisation(iterative.MinimiseOn), true, true, true
+	fs.Var(&c.QNameMin, "qname-min", "tell servers no more of a name than they need (RFC 9156): `off, on or strict` (-net internet)")
+	fs.Var(&c.Priming, "priming", "ask for the list of root servers before the first walk (RFC 9609): `on or off` (-net internet)")
+	fs.Var(&c.MixCase, "mix-case", "send names in random letter case, against forgers: `on or off` (-net internet)")
+	fs.Var(&c.Cookies, "cookies", "send and check DNS cookies, against forgers (RFC 7873): `on or off` (-net internet)")
+	fs.Var(&c.ServeStale, "serve-stale", "hand out expired data when no server is of use (RFC 8767): `on or off` (-net internet)")
+	fs.Var(&c.Prefetch, "prefetch", "ask again for answers that are about to expire: `on or off` (-net internet)")
+	return []string{"root-hints", "ip4", "ip6", "allow-private", "qname-min", "priming", "mix-case", "cookies", "serve-stale", "prefetch"}
+}
+
+// minimisation is a flag for how much of a name servers get to see.
+type minimisation iterative.Minimisation
+
+func (m minimisation) String() string { return string(m) }
+
+func (m *minimisation) Set(s string) error {
+	switch v := iterative.Minimisation(s); v {
+	case iterative.MinimiseOff, iterative.MinimiseOn, iterative.MinimiseStrict:
+		*m = minimisation(v)
+		return nil
+	}
+	return errors.New("must be off, on or strict")
 }
 
 // onOff is a flag whose value is on or off.
@@ -132,13 +161,20 @@ func openReal(c realConfig) (*realInternet, error) {
 		return nil, err
 	}
 	in := &realInternet{network: network, hints: hints, clock: lookup.NewLessonClock(time.Now)}
-	in.cache = cache.New(cache.Config{Name: "R1", Clock: in.clock, MaxEntries: c.CacheEntries})
+	known := cache.Config{Name: "R1", Clock: in.clock, MaxEntries: c.CacheEntries}
+	if c.ServeStale {
+		known.StaleFor = staleFor
+	}
+	in.cache = cache.New(known)
 	in.resolver = iterative.New(iterative.Config{
 		Host: "R1", Clock: in.clock, Cache: in.cache, Hints: hints, NoIPv4: !bool(c.IPv4), NoIPv6: !bool(c.IPv6),
 		// Where both families are there, IPv4 is the one that works: a broken
 		// way for IPv6 says nothing and costs a timer each time.
 		PreferIPv4: true,
-		Asker:      transport.New(transport.Config{Network: network, Party: lookup.Party{By: lookup.RoleResolver, Host: "R1"}}),
+		Minimise:   iterative.Minimisation(c.QNameMin), Priming: bool(c.Priming), ServeStale: bool(c.ServeStale), Prefetch: bool(c.Prefetch),
+		Asker: transport.New(transport.Config{
+			Network: network, Party: lookup.Party{By: lookup.RoleResolver, Host: "R1"}, MixedCase: bool(c.MixCase), Cookies: bool(c.Cookies), NearMisses: 1,
+		}),
 	})
 	return in, nil
 }
@@ -190,10 +226,12 @@ func (in *realInternet) Snapshots() []lookup.CacheSnapshot {
 }
 
 func (in *realInternet) Close() error {
-	if in.serving == nil {
-		return nil
+	var err error
+	if in.serving != nil {
+		err = in.serving.Close()
 	}
-	return in.serving.Close()
+	in.resolver.Close()
+	return err
 }
 
 // Errors of a probe: there is a network, but not for DNS.
