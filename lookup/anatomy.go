@@ -284,9 +284,7 @@ func (a *anatomist) rdata(rrtype Type, end int) bool {
 		for ok && a.at < end {
 			if ok = a.at+4 <= end; ok {
 				size := 4 + int(binary.BigEndian.Uint16(a.msg[a.at+2:]))
-				ok = a.at+size <= end && a.field("OPTION", size, func(b []byte) string {
-					return strconv.Itoa(int(binary.BigEndian.Uint16(b))) + ": " + fmt.Sprintf("%x", b[4:])
-				})
+				ok = a.at+size <= end && a.field("OPTION", size, optionText)
 			}
 		}
 	default:
