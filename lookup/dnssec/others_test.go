@@ -18,7 +18,6 @@ import (
 // Zones signed by BIND's and ldns's own programs validate, in all that they
 // have and in what they deny: no code of ours has made them.
 func TestZonesSignedByOthers(t *testing.T) {
-	now := time.Now().Truncate(time.Hour)
 	text := "$ORIGIN example.\n$TTL 3600\n" + plainText
 	for _, c := range []struct {
 		name, keygen, sign string
@@ -80,7 +79,7 @@ func TestZonesSignedByOthers(t *testing.T) {
 			if w.anchors, err = NewAnchors(ksk...); err != nil {
 				t.Fatal(err)
 			}
-			v := w.validator(now.Add(30*time.Minute), Policy{})
+			v := w.validator(time.Now().Add(time.Minute), Policy{}) // some sign from this very second on
 			checked := 0
 			for name, rrtype := range z.Owners {
 				if strings.HasSuffix(name, "unsigned.sub.example.") {
