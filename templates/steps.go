@@ -77,10 +77,16 @@ func stepVariants(v *View, b *Balloon) []string {
 		if end == "again" {
 			out = append(out, "again")
 		}
+		if minimised(v, b) {
+			out = append(out, "minimised")
+		}
 		if name, sent := b.Line.Params["name"]; sent && v.Question != nil && !strings.EqualFold(name, v.Question.Name.Short()) {
 			out = append(out, "restart")
 		}
 	case "cache":
+		if strings.HasPrefix(b.Line.Key, "cache.hit.") {
+			out = append(out, end)
+		}
 		out = append(out, b.Outcome)
 	case "referral":
 		if b.Outcome == "noglue" {
@@ -99,6 +105,22 @@ func stepVariants(v *View, b *Balloon) []string {
 		out = append(out, strings.ToLower(b.TagText))
 	}
 	return out
+}
+
+// minimised says whether a query tells the server less than the whole name
+// (RFC 9156): it asks for a name above one that is sought.
+func minimised(v *View, b *Balloon) bool {
+	name, sent := b.Line.Params["name"]
+	name = strings.ToLower(name)
+	above := false
+	for _, n := range v.Names {
+		sought := strings.ToLower(n.Name.Short())
+		if sought == name {
+			return false
+		}
+		above = above || strings.HasSuffix(sought, "."+name)
+	}
+	return sent && name != "." && above
 }
 
 // stepParams are the values for the blanks of a balloon's texts.

@@ -13,7 +13,7 @@ import (
 var kinds = map[string][]string{
 	"query": nil, "referral": nil, "answer": nil, "alias": nil, "nodata": nil, "nxdomain": nil, "truncation": nil, "failure": nil, "lame": nil,
 	"rejected": nil, "timeout": nil, "unreachable": nil, "sidewalk": nil, "restart": nil, "limit": nil, "blocked": nil,
-	"cache": {"miss", "hints", "known", "expired", "found", "hit"},
+	"cache": {"miss", "hints", "known", "expired", "found", "hit", "address", "denial", "failure", "stale"},
 }
 
 // Whatever the kind, and whoever speaks with whom, there is a title and a
@@ -53,7 +53,7 @@ func TestEveryKindHasATitleAndAReason(t *testing.T) {
 func TestNoWordsAboutStepsAreLost(t *testing.T) {
 	ends := map[string]bool{"": true}
 	for _, who := range []string{"", ".stub", ".resolver"} {
-		variants := []string{"", ".root", ".tld", ".auth", ".resolver", ".tcp", ".again", ".restart", ".noglue", ".far", ".cached", ".servfail", ".refused", ".upward", ".notAuthoritative"}
+		variants := []string{"", ".root", ".tld", ".auth", ".resolver", ".tcp", ".again", ".restart", ".minimised", ".noglue", ".far", ".cached", ".servfail", ".refused", ".upward", ".notAuthoritative"}
 		for _, v := range kinds["cache"] {
 			variants = append(variants, "."+v)
 		}

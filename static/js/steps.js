@@ -20,8 +20,8 @@ import { short } from './line.js';
 export function variants(b, full) {
   const end = b.line.key.slice(b.line.key.lastIndexOf('.') + 1);
   switch (b.kind) {
-    case 'query': return [...(b.transport === 'tcp' ? ['tcp'] : []), ...(end === 'again' ? ['again'] : []), ...(restarted(b, full) ? ['restart'] : [])];
-    case 'cache': return [b.outcome];
+    case 'query': return [...(b.transport === 'tcp' ? ['tcp'] : []), ...(end === 'again' ? ['again'] : []), ...(minimised(b, full) ? ['minimised'] : []), ...(restarted(b, full) ? ['restart'] : [])];
+    case 'cache': return b.line.key.startsWith('cache.hit.') ? [end, b.outcome] : [b.outcome];
     case 'referral': return [...(b.outcome === 'noglue' ? ['noglue'] : []), ...(levels(b.line.params.child) - levels(b.line.params.zone) > 1 ? ['far'] : [])];
     case 'answer': case 'nodata': case 'nxdomain': return b.host === 'device' && full.counts.resolver === 0 ? ['cached'] : [];
     case 'lame': case 'rejected': case 'unreachable': case 'limit': return [end];
@@ -32,6 +32,16 @@ export function variants(b, full) {
 
 /** Whether a query asks for another name than the learner did. @param {Balloon} b @param {View} full */
 const restarted = (b, full) => full.question !== null && b.line.params.name !== undefined && b.line.params.name.toLowerCase() !== short(full.question.name).toLowerCase();
+
+/**
+ * Whether a query tells the server less than the whole name (RFC 9156): it
+ * asks for a name above one that is sought.
+ * @param {Balloon} b @param {View} full
+ */
+function minimised(b, full) {
+  const name = b.line.params.name?.toLowerCase(), sought = full.names.map(n => short(n.name).toLowerCase());
+  return name !== undefined && name !== '.' && !sought.includes(name) && sought.some(n => n.endsWith('.' + name));
+}
 
 /** Labels of a name without its final dot. @param {string} name */
 const levels = name => !name || name === '.' ? 0 : name.replace(/\\\d{3}|\\./g, 'x').split('.').length;

@@ -76,8 +76,13 @@ export function treeNodes(view, plates) {
       });
     });
   }
+  // each branch together, so that the lines of one do not cross those of another
   const all = [...nodes.values()], order = ['', ...plates.map(p => p.id)];
-  return order.flatMap(id => all.filter(n => n.plate === id).sort((a, b) => labelsOf(a.name).length - labelsOf(b.name).length));
+  /** @type {TreeNode[]} */
+  const walked = [];
+  const walk = (/** @type {TreeNode} */ n) => { walked.push(n); for (const child of all) if (child.parent === n.name) walk(child); };
+  for (const n of all) if (!n.parent) walk(n);
+  return order.flatMap(id => walked.filter(n => n.plate === id));
 }
 
 /**

@@ -173,7 +173,7 @@ class NetDrawing extends HTMLElement {
         if (t.text !== '⋯' && textWidth(String(t.n), 12, 'sans') <= t.w + 6) parts.put(key + ' n', 'text', tile, { class: 'order', x: t.x + t.w / 2, y: y + 17 }, String(t.n));
       }
       name.dots.forEach((d, j) => parts.put(`${k} dot ${j}`, 'text', g, { class: 'dot', x: d.x, y: d.y, 'font-size': name.size }, '.'));
-      if (L.tall) return;
+      if (L.tall || name.tiles.length < 2) return;
       const hint = i ? words.say('drawing.canonicalOf', { name: full.names[0]?.name.replace(/\.$/, '') ?? '' }) : words.say('drawing.readRight');
       const text = fitText(hint, L.textRoom - 50, 12, 'sans'), half = textWidth(text, 12, 'sans') / 2 + 6;
       const y = name.bottom + 11, width = Math.min(L.textRoom, Math.max(name.right - name.x, 2 * half + 40)), mid = name.x + width / 2;
@@ -218,7 +218,7 @@ class NetDrawing extends HTMLElement {
         if (lane.tcp) parts.put(k + ' core', 'path', e, { class: 'core', d: `M${fix(lane.a)}L${fix(along(lane.a, lane.b, 1 - 11 / length))}` });
         const turn = Math.atan2(lane.b[1] - lane.a[1], lane.b[0] - lane.a[0]) * 180 / Math.PI, head = style === 'query' ? 'M-9 -4.5 0 0l-9 4.5' : style === 'negative' ? 'M-10 -4.5 0 0l-10 4.5z' : style === 'answer' ? 'M-11 -5 0 0l-11 5z' : 'M-10 -4.5 0 0l-10 4.5z';
         parts.put(k + ' head', 'path', e, { class: 'head', d: head, transform: `translate(${fix(lane.b)}) rotate(${turn.toFixed(2)})` });
-        if (style === 'failed') this.hatch(k, e, lane);
+        if (style === 'failed') this.hatch(k, e, lane, L, turn);
       }
       const m = parts.put(k + ' spot', 'g', marks, { class: 'spot', 'data-role': role });
       if (lane.shape === 'lost') {
@@ -231,14 +231,13 @@ class NetDrawing extends HTMLElement {
     }
   }
 
-  /** Short strokes across a lane that brought something unusable. @private @param {string} k @param {Element} e @param {Lane} lane */
-  hatch(k, e, lane) {
-    let d = '';
-    for (let i = 0; i < 5; i++) {
-      const [x, y] = along(lane.a, lane.b, .42 + i * .03);
-      d += `M${(x - 4).toFixed(1)} ${(y + 5).toFixed(1)}l8 -10`;
-    }
-    this.parts.put(k + ' hatch', 'path', e, { class: 'hatch', d });
+  /** A hatched tag on a lane that brought something unusable, clear of the balloons. @private @param {string} k @param {Element} e @param {Lane} lane @param {Layout} L @param {number} turn */
+  hatch(k, e, lane, L, turn) {
+    const free = (/** @type {[number, number]} */ [x, y]) => Math.min(...L.lanes.map(o => Math.hypot(o.balloon[0] - x, o.balloon[1] - y)));
+    const at = [.5, .4, .6, .3, .7, .22].map(t => along(lane.a, lane.b, t)).reduce((a, b) => free(a) >= 30 || free(a) >= free(b) ? a : b);
+    const g = this.parts.put(k + ' hatch', 'g', e, { class: 'hatch', transform: `translate(${fix(at)}) rotate(${turn.toFixed(2)})` });
+    this.parts.put(k + ' hatch box', 'path', g, { class: 'hatchbox', d: 'M-15 -7H9L15 0L9 7H-15z' });
+    this.parts.put(k + ' hatch strokes', 'path', g, { d: 'M-15 1l8 -8M-14 7l14 -14M-7 7l14 -14M0 7l10.6 -10.6M7 7l5.3 -5.3' });
   }
 
   /* ------------------------------------------------------------------- ink */
@@ -284,14 +283,18 @@ class NetDrawing extends HTMLElement {
     for (const z of view.zones) known.add(canonical(z.zone));
     const cuts = new Set(known);
     const denied = new Set();
+    const told = new Set(); // names that are settled without a word about those above them
     view.names.forEach((name, i) => {
       const after = view.balloons.filter(o => o.step >= name.step);
-      const end = i < view.names.length - 1 ? null : after.findLast(o => SETTLED.has(o.kind) || (o.kind === 'cache' && o.outcome === 'hit'));
-      if (i < view.names.length - 1 || (end && settles(end, canonical(name.name)))) known.add(canonical(name.name));
-      if (end?.kind === 'nxdomain' && settles(end, canonical(name.name))) denied.add(canonical(name.name));
+      const end = i < view.names.length - 1 ? null : after.findLast(o => SETTLED.has(o.kind) || (o.kind === 'cache' && o.outcome === 'hit' && !o.line.key.endsWith('.failure')));
+      const it = canonical(name.name), settled = i < view.names.length - 1 || (end && settles(end, it));
+      if (!settled) return;
+      if (end && (end.kind === 'nxdomain' || (end.line.key.endsWith('.denial') && view.outcome === 'nxdomain'))) denied.add(it);
+      if (end?.kind === 'nxdomain' || end?.line.key.endsWith('.denial')) told.add(it);
+      else known.add(it);
     });
     if (n > 0) known.add('.');
-    const lit = (/** @type {string} */ suffix) => { for (const z of known) if (z === suffix || suffix === '.' || z.endsWith('.' + suffix)) return true; return false; };
+    const lit = (/** @type {string} */ suffix) => { if (told.has(suffix)) return true; for (const z of known) if (z === suffix || suffix === '.' || z.endsWith('.' + suffix)) return true; return false; };
     const shown = Math.max(0, view.names.length - 1);
     L.names.forEach((name, i) => {
       parts.get('name ' + i)?.classList.toggle('off', i !== Math.min(shown, L.names.length - 1));

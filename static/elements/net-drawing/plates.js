@@ -71,7 +71,7 @@ export function fillPlate(parts, p, now) {
     e.setAttribute('font-size', String(type));
     e.setAttribute('y', String(host ? ty + (p.role === 'resolver' && p.h < 60 ? 16 : now.tall && p.role === 'resolver' ? 25 : 19) + 17 * (i - 1) : p.lines === 2 ? ty + 16 : p.h < 66 ? ty + 1 + 16 * i : p.y + 28 + 18 * i));
     e.setAttribute('class', 'sub' + (line?.mono ? ' mono' : '') + (line?.failed ? ' failed' : ''));
-    say(e, line ? fitText(line.text, room, type, face) : '');
+    say(e, line ? (line.failed ? '✕ ' : '') + fitText(line.text, room - (line.failed ? 2 * type * .602 + 4 : 0), type, face) : '');
   }
 }
 
@@ -90,7 +90,7 @@ function fitTitle(list, room, size) {
 function titles(p, now) {
   const { words } = now, zone = short(p.zone);
   switch (p.role) {
-    case 'stub': return [words.say('drawing.device'), words.say('drawing.device.short')];
+    case 'stub': return p.id === 'outside' ? [words.say('drawing.outside'), words.say('drawing.outside.short')] : [words.say('drawing.device'), words.say('drawing.device.short')];
     case 'resolver': return now.many ? [`${words.say('drawing.resolver.short')} ${p.id}`, p.id] : [words.say('drawing.resolver'), words.say('drawing.resolver.short')];
     case 'root': return [words.say('drawing.root')];
     case 'tld': return [words.say('drawing.tld', { zone }), zone];
@@ -101,12 +101,22 @@ function titles(p, now) {
 /** @param {PlacedPlate} p @param {{view: View, full: View, words: Words, tall: boolean}} now @returns {PlateLine[]} */
 function hostLines(p, now) {
   const { words } = now;
-  if (p.role === 'stub') return [{ text: words.say('drawing.device.sub') }];
+  if (p.role === 'stub') return [{ text: words.say(p.id === 'outside' ? 'drawing.outside.sub' : 'drawing.device.sub') }];
   if (p.ghost) return [{ text: words.say('drawing.notAsked') }];
   const count = now.view.caches.find(c => c.cache === p.id)?.rows.length ?? 0;
   const sets = now.tall ? words.say('drawing.cache.short', { count }) : count ? words.say('drawing.resolver.sets', { count }) : words.say('drawing.resolver.empty');
   const addr = now.full.plates.find(q => q.id === p.id)?.servers[0]?.addr ?? '';
   return [{ text: sets }, { text: addr, mono: true }];
+}
+
+/**
+ * Names as far as they fit: all; all with the zone they share said once; the first and how many more.
+ * @param {string[]} names @param {number} room @param {number} size
+ */
+function nameList(names, room, size) {
+  const [first, ...rest] = names, dot = first.indexOf('.'), zone = dot > 0 ? first.slice(dot) : '';
+  const shared = zone && rest.every(n => n.endsWith(zone) && n.length > zone.length) ? [names.map(n => n.slice(0, -zone.length)).join(', ') + zone] : [];
+  return [names.join(', '), ...shared].find(t => textWidth(t, size, 'mono') <= room) ?? (rest.length ? `${fitText(first, room - 4 * size * .602, size, 'mono')} +${rest.length}` : first);
 }
 
 /**
@@ -119,20 +129,21 @@ function zoneLines(p, plate, now, on) {
   if (!plate || !on) return [{ text: words.say(p.zone === '.' ? 'drawing.hints' : now.tall ? 'drawing.unknown.short' : 'drawing.unknown') }];
   const query = now.view.balloons.findLast(b => b.kind === 'query' && b.to === p.id && b.message >= 0);
   const asked = query ? { name: query.line.params.server ?? '', addr: query.line.params.addr ?? '' } : null;
-  const failed = plate.servers.filter(s => (s.state === 'failed' || s.state === 'lame') && short(s.name) !== asked?.name);
+  // one name a server, however many of its addresses failed
+  const failed = [...new Set(plate.servers.filter(s => s.state === 'failed' || s.state === 'lame').map(s => short(s.name)))].filter(s => s !== asked?.name);
   /** @type {PlateLine[]} */
   const lines = [];
-  const room = p.w - (now.tall ? 15 : 19);
+  const room = p.w - (now.tall ? 15 : 19), size = now.tall ? 12 : 12.5;
   if (asked) {
     const both = `${asked.name} ${asked.addr}`, state = plate.servers.find(s => short(s.name) === asked.name && s.addr === asked.addr)?.state;
     const bad = state === 'failed' || state === 'lame';
-    if (p.zone !== '.' && textWidth(both, now.tall ? 12 : 12.5, 'mono') <= room) lines.push({ text: both, mono: true, failed: bad });
+    if (p.zone !== '.' && textWidth(both, size, 'mono') <= room - (bad ? 2 * size : 0)) lines.push({ text: both, mono: true, failed: bad });
     else lines.push({ text: asked.name, mono: true, failed: bad }, { text: asked.addr, mono: true, failed: bad });
   } else {
     const first = plate.servers[0], rest = plate.servers.length - 1 + plate.more;
     if (first) lines.push({ text: rest > 0 ? words.say('drawing.more', { name: short(first.name), count: rest }) : short(first.name), mono: true });
   }
-  if (failed.length) lines.splice(1, lines.length, { text: '✕ ' + failed.map(s => short(s.name)).join(', '), mono: true, failed: true });
+  if (failed.length) lines.splice(1, lines.length, { text: nameList(failed, room - 2 * size, size), mono: true, failed: true });
   else if (p.role === 'auth' || lines.length < 2) lines.splice(1, lines.length, { text: words.say('drawing.zone', { zones: zone }) });
   return lines;
 }

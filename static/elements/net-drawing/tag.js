@@ -21,6 +21,7 @@ export class FlyingTag {
     this.node.hidden = true;
     this.box = svg('svg', { 'aria-hidden': 'true' }, this.node);
     this.shape = svg('path', {}, this.box);
+    /** Of a message that is of no use. */ this.hatch = svg('path', { class: 'hatch' }, this.box);
     this.text = svg('text', { y: 4.5 }, this.box);
     layer.append(this.node);
     /** @type {Animation | null} */ this.animation = null;
@@ -63,6 +64,10 @@ export class FlyingTag {
     this.node.dataset.style = face.style;
     set(this.box, { width: w + 4, height: HEIGHT + 4, viewBox: `${-q - 2} ${-v - 2} ${w + 4} ${HEIGHT + 4}` });
     set(this.shape, { d: upright ? `M${-q} ${-v}H${q}V${v}H${-q}z` : right ? `M${-q} ${-v}H${q - 8}L${q} 0 ${q - 8} ${v}H${-q}z` : `M${q} ${-v}H${-q + 8}L${-q} 0 ${-q + 8} ${v}H${q}z` });
+    // strokes that lean as far as they rise, inside the straight part of the tag
+    let strokes = '';
+    if (face.style === 'failed') for (let x = -q + 2; x + HEIGHT / 2 < q - 6; x += 8) strokes += `M${x} ${v}l${HEIGHT / 2} ${-HEIGHT}`;
+    set(this.hatch, { d: strokes });
     set(this.text, { x: upright ? 0 : right ? -3 : 3 });
     this.text.textContent = text;
     const inside = (/** @type {[number, number]} */ p) => `translate(${Math.min(width - q - 4, Math.max(q + 4, p[0])) - q - 2}px, ${p[1] - v - 2}px)`;
