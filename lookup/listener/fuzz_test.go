@@ -37,7 +37,12 @@ func FuzzAnswer(f *testing.F) {
 	}
 	l := &Listener{c: Config{Resolver: echo{}}, ctx: context.Background()}
 	f.Fuzz(func(t *testing.T, b []byte, stream bool) {
-		response := l.answer(b, netip.MustParseAddrPort("192.0.2.130:4242"), stream)
+		var response []byte
+		transport := overUDP
+		if stream {
+			transport = overTCP
+		}
+		l.answer(t.Context(), b, netip.MustParseAddrPort("192.0.2.130:4242"), transport, func(r []byte) error { response = r; return nil })
 		if len(b) < 12 || b[2]&0x80 != 0 {
 			if response != nil {
 				t.Fatal("something that is no query was answered")

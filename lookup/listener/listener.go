@@ -1,6 +1,7 @@
 // Package listener is a recursive resolver as its clients see it: DNS over UDP
-// and TCP on one address of one host. It parses queries, has them answered by
-// a [Resolver], and sends responses that fit.
+// and TCP on one address of one host, and over HTTPS (RFC 8484) in a server of
+// somebody else's. It parses queries, has them answered by a [Resolver], and
+// sends responses that fit.
 //
 // A query with RD=0 is answered from the cache or refused: it must not make
 // the resolver ask anybody (RFC 1034 §4.3.1). Zone transfers, updates and
@@ -54,6 +55,22 @@ type Config struct {
 	Resolver Resolver
 	Tracer   Tracer // may be nil
 
+	// Reception, if set, takes the place of Resolver and Tracer.
+	Reception Reception
+
+	// ACL are the networks of clients that are answered; empty for all. Others
+	// get REFUSED over UDP and no connection over TCP.
+	ACL []netip.Prefix
+	// Rate is how many queries a second are answered to one network of
+	// clients, a /24 or a /56, and how many at once; over HTTPS to one
+	// client. 0 is no bound. Over UDP what is too much is dropped, or
+	// every other time answered with TC=1; over TCP it waits.
+	Rate int
+	// Strict refuses what a resolver for strangers should not do: other
+	// classes than IN, ANY (which gets a minimal answer, RFC 8482), NOTIFY
+	// and UPDATE.
+	Strict bool
+
 	MaxQueries     int           // being resolved at the same time; over UDP more are dropped, over TCP they wait
 	MaxConns       int           // TCP connections; more are closed at once
 	MaxConnsPerIP  int           // of these from one address
@@ -67,6 +84,8 @@ type Listener struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	slots  chan struct{} // one for each query being resolved
+	pace   *pace         // over UDP and TCP
+	web    *pace         // over HTTPS
 	wg     sync.WaitGroup
 
 	mu      sync.Mutex
@@ -91,6 +110,7 @@ func Listen(ctx context.Context, c Config) (*Listener, error) {
 		c.Idle = DefaultIdle
 	}
 	l := &Listener{c: c, slots: make(chan struct{}, c.MaxQueries), closers: map[interface{ Close() error }]struct{}{}, conns: map[netip.Addr]int{}}
+	l.pace, l.web = newPace(c.Rate, 24, 56), newPace(c.Rate, 32, 64)
 	l.ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for _, a := range c.Addrs {
 		if err := l.listen(ctx, a); err != nil {
@@ -182,6 +202,14 @@ func (l *Listener) serveUDP(conn net.PacketConn) {
 			}
 			continue
 		}
+		client := addrPort(from)
+		if response, ok := l.screen((*buf)[:n], client.Addr()); !ok {
+			if response != nil {
+				conn.WriteTo(response, from)
+			}
+			buffers.Put(buf)
+			continue
+		}
 		select {
 		case l.slots <- struct{}{}:
 		default:
@@ -193,9 +221,10 @@ func (l *Listener) serveUDP(conn net.PacketConn) {
 			defer l.wg.Done()
 			defer func() { <-l.slots }()
 			defer buffers.Put(buf)
-			if response := l.answer((*buf)[:n], addrPort(from), false); response != nil {
-				conn.WriteTo(response, from)
-			}
+			l.answer(l.ctx, (*buf)[:n], client, overUDP, func(response []byte) error {
+				_, err := conn.WriteTo(response, from)
+				return err
+			})
 		}()
 	}
 }

@@ -31,9 +31,13 @@ func (l *Listener) serveTCP(listener net.Listener) {
 	}
 }
 
-// admit counts a connection in; false if there are enough.
+// admit counts a connection in; false if there are enough, or none for this
+// client.
 func (l *Listener) admit(conn net.Conn) bool {
 	ip := addrPort(conn.RemoteAddr()).Addr()
+	if !l.permits(ip) {
+		return false
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed || l.open >= l.c.MaxConns || l.conns[ip] >= l.c.MaxConnsPerIP {
@@ -80,6 +84,9 @@ func (l *Listener) serveConn(conn net.Conn) {
 		if _, err := io.ReadFull(r, query); err != nil {
 			return
 		}
+		if !l.pace.wait(l.ctx, from.Addr()) {
+			return
+		}
 		select {
 		case l.slots <- struct{}{}:
 		case <-l.ctx.Done():
@@ -87,15 +94,15 @@ func (l *Listener) serveConn(conn net.Conn) {
 		}
 		pending.Go(func() {
 			defer func() { <-l.slots }()
-			response := l.answer(query, from, true)
-			if response == nil {
+			if !l.answer(l.ctx, query, from, overTCP, func(response []byte) error {
+				writing.Lock()
+				defer writing.Unlock()
+				conn.SetWriteDeadline(time.Now().Add(l.c.Idle))
+				_, err := conn.Write(append(binary.BigEndian.AppendUint16(make([]byte, 0, 2+len(response)), uint16(len(response))), response...))
+				return err
+			}) {
 				conn.Close() // no DNS: nothing sensible can follow
-				return
 			}
-			writing.Lock()
-			defer writing.Unlock()
-			conn.SetWriteDeadline(time.Now().Add(l.c.Idle))
-			conn.Write(append(binary.BigEndian.AppendUint16(make([]byte, 0, 2+len(response)), uint16(len(response))), response...))
 		})
 	}
 }

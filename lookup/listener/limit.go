@@ -1,0 +1,133 @@
+package listener
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"rootwalk/lookup"
+)
+
+// permits reports whether a client is one of those that may ask at all.
+func (l *Listener) permits(client netip.Addr) bool {
+	if len(l.c.ACL) == 0 {
+		return true
+	}
+	client = client.WithZone("")
+	return slices.ContainsFunc(l.c.ACL, func(p netip.Prefix) bool { return p.Contains(client) })
+}
+
+// maxPaces bounds how many clients' networks are remembered at once.
+const maxPaces = 8192
+
+// pace lets each network of clients ask so often a second, and as much again
+// at once. It remembers for each the moment up to which its share is used up
+// (the generic cell rate algorithm); nil lets everybody ask.
+type pace struct {
+	every time.Duration // between two queries at the full rate
+	burst time.Duration // how far ahead of that a client may be
+	bits4 int           // a network is this long a prefix
+	bits6 int
+	now   func() time.Time
+
+	mu   sync.Mutex
+	used map[netip.Prefix]time.Time
+	odd  bool // every other query too many is told so
+}
+
+func newPace(perSecond, bits4, bits6 int) *pace {
+	if perSecond <= 0 {
+		return nil
+	}
+	return &pace{every: time.Second / time.Duration(perSecond), burst: time.Second, bits4: bits4, bits6: bits6, now: time.Now, used: map[netip.Prefix]time.Time{}}
+}
+
+func (p *pace) network(client netip.Addr) netip.Prefix {
+	bits := p.bits6
+	if client.Is4() {
+		bits = p.bits4
+	}
+	n, _ := client.WithZone("").Prefix(bits) // fails only for the zero address, which is a network as well
+	return n
+}
+
+// take counts a query. Where it is one too many, ok is false, and slip is true
+// every other time: such a query is answered with TC=1, so that a client that
+// really is at that address can ask over TCP, while one whose address is
+// being forged gets half as many packets, none larger than what was sent.
+func (p *pace) take(client netip.Addr) (ok, slip bool) {
+	if p == nil {
+		return true, false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if wait := p.reserve(client, false); wait > 0 {
+		p.odd = !p.odd
+		return false, p.odd
+	}
+	return true, false
+}
+
+// wait holds a query back until it is due; false if ctx was done first.
+func (p *pace) wait(ctx context.Context, client netip.Addr) bool {
+	if p == nil {
+		return true
+	}
+	p.mu.Lock()
+	d := p.reserve(client, true)
+	p.mu.Unlock()
+	if d <= 0 {
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// reserve returns how long it takes until a query of this client is due. It
+// counts it if that is now, or always.
+func (p *pace) reserve(client netip.Addr, always bool) time.Duration {
+	now, n := p.now(), p.network(client)
+	used, known := p.used[n]
+	if !known && len(p.used) >= maxPaces {
+		for k, until := range p.used {
+			if until.Before(now) {
+				delete(p.used, k)
+			}
+		}
+		if len(p.used) >= maxPaces {
+			return p.burst // too many networks are asking at once to tell them apart
+		}
+	}
+	if used.Before(now) {
+		used = now
+	}
+	used = used.Add(p.every)
+	wait := used.Sub(now) - p.burst
+	if wait <= 0 || always {
+		p.used[n] = used
+	}
+	return wait
+}
+
+// screen sorts out a query over UDP before any work is done for it. What it
+// lets through is ok; else response, if there is one, is all that it gets.
+func (l *Listener) screen(b []byte, client netip.Addr) (response []byte, ok bool) {
+	within, slip := l.pace.take(client)
+	switch {
+	case !within && slip && l.permits(client):
+		return brief(b, lookup.RcodeNoError, true), false
+	case !within:
+		return nil, false
+	case !l.permits(client):
+		return brief(b, lookup.RcodeRefused, false), false
+	}
+	return nil, true
+}
