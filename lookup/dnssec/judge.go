@@ -23,6 +23,7 @@ type Judge struct {
 	policy Policy
 	now    time.Time // lesson time
 	budget *Budget
+	memo   *memo
 }
 
 // NewJudge makes a judge. Host is how facts call the resolver.
@@ -122,6 +123,12 @@ func (j *Judge) check(set *Set, sig *dns.RRSIG, keys *Keys, trials *int) checked
 			}
 			continue
 		}
+		if j.memo.knows(set, sig, k) {
+			if j.step.Recording() {
+				out.signed, _ = signedData(set, sig)
+			}
+			return out.right(set, sig, owner)
+		}
 		if out.signed == nil {
 			data, err := signedData(set, sig)
 			octets, ok := octets(sig.Signature)
@@ -136,16 +143,23 @@ func (j *Judge) check(set *Set, sig *dns.RRSIG, keys *Keys, trials *int) checked
 			return out
 		}
 		if verify(k.algorithm, k.public, out.signed, signature) {
-			out.result, out.reason = "valid", ""
-			if int(sig.Labels) < owner {
-				out.encloser = set.owner.suffix(int(sig.Labels))
-			}
-			return out
+			j.memo.add(set, sig, k)
+			return out.right(set, sig, owner)
 		}
 		j.budget.Failures--
 		out.result, out.reason = "wrong", ReasonSignatureWrong
 	}
 	return out
+}
+
+// right is the result for a signature that verifies. Fewer labels than the
+// owner has mean that the record is a wildcard's (RFC 4035 §5.3.4).
+func (c checked) right(set *Set, sig *dns.RRSIG, owner int) checked {
+	c.result, c.reason = "valid", ""
+	if int(sig.Labels) < owner {
+		c.encloser = set.owner.suffix(int(sig.Labels))
+	}
+	return c
 }
 
 // lasts is the verdict secure with the life that the signature gives it (RFC

@@ -46,6 +46,8 @@ type Validator struct {
 	policy  Policy
 	anchors atomic.Pointer[Anchors]
 
+	memo memo
+
 	mu    sync.Mutex
 	zones map[wire]link
 }
@@ -106,6 +108,7 @@ func (v *Validator) Validate(ctx context.Context, step lookup.Step, fetch Fetche
 		Validator: v, ctx: ctx, judge: NewJudge(v.host, step, v.policy, v.clock.Now(), budget), fetch: fetch,
 		answer: Sets(r.Answer), denial: Sets(r.Authority),
 	}
+	x.judge.memo = &v.memo
 	out := x.response(q, kind)
 	if step.Recording() {
 		f := lookup.ChainJudged{Host: v.host, Name: q.Name, Type: q.Type, Verdict: out.Verdict, Reason: string(out.Reason), At: out.At, EDE: -1}

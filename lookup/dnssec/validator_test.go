@@ -558,3 +558,37 @@ func TestLongNamesCostLittle(t *testing.T) {
 		}
 	}
 }
+
+// A signature that was right is not computed again while records and keys are the same
+// ones, but its times are looked at, and other records are other records.
+func TestRightSignaturesAreRemembered(t *testing.T) {
+	w := internet(t)
+	clock := during
+	v := New(Config{Host: "R1", Clock: movingClock{&clock}, Anchors: w.anchors})
+	q := lookup.Question{Name: "www.secure.example.", Type: lookup.TypeA, Class: lookup.ClassIN}
+	r, kind := w.respond(q)
+	judge := func(r Response) (Judgement, int) {
+		b := NewBudget()
+		got := v.Validate(context.Background(), lookup.Step{}, w, b, q, kind, r)
+		return got, NewBudget().Signatures - b.Signatures
+	}
+	if got, n := judge(r); got.Verdict != lookup.Secure || n == 0 {
+		t.Fatalf("first: %+v, %d trials", got, n)
+	}
+	if got, n := judge(r); got.Verdict != lookup.Secure || n != 0 {
+		t.Errorf("again: %+v, %d trials", got, n)
+	}
+	forged := Response{Answer: slices.Clone(r.Answer)}
+	forged.Answer[0] = rr(t, "www.secure.example. 3600 IN A 192.0.2.66")
+	if got, _ := judge(forged); got.Verdict != lookup.Bogus {
+		t.Errorf("another record with the same signature: %+v", got)
+	}
+	more := Response{Answer: append(slices.Clone(r.Answer), rr(t, "www.secure.example. 3600 IN A 192.0.2.66"))}
+	if got, _ := judge(more); got.Verdict != lookup.Bogus {
+		t.Errorf("a record more: %+v", got)
+	}
+	clock = epoch.Add(14*24*time.Hour + time.Second)
+	if got, _ := judge(r); got.Verdict != lookup.Bogus || got.Reason != ReasonExpired {
+		t.Errorf("after its time: %+v", got)
+	}
+}
