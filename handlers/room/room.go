@@ -126,7 +126,10 @@ func (r *Room) Lookup(q lookup.Question, network string, gated bool) (*Recording
 	rec := newRecording(t, gated)
 	r.latest = t.ID()
 	r.rooms.keep(rec)
-	r.work.Go(rec.run)
+	r.work.Go(func() {
+		rec.run()
+		r.rooms.weigh(rec)
+	})
 	r.work.Go(func() {
 		defer r.done()
 		defer t.Finish()

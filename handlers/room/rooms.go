@@ -24,6 +24,7 @@ type Config struct {
 	MaxViewers int           // 200 in a room
 	MaxRunning int           // 40 lookups at once in a room
 	MaxTraces  int           // 256 kept over all rooms; the oldest go first
+	MaxBytes   int           // 32 MiB of finished traces kept, as they are sent; some four times that in memory
 	Idle       time.Duration // 15 min without anybody closes a room
 }
 
@@ -35,6 +36,7 @@ type Rooms struct {
 	rooms  map[string]*Room
 	traces map[string]*Recording
 	order  []string // of traces, oldest first
+	weight weight
 	closed bool
 	going  sync.WaitGroup // rooms that are closing by themselves
 }
@@ -50,6 +52,7 @@ func New(cfg Config) *Rooms {
 	def(&cfg.MaxViewers, 200)
 	def(&cfg.MaxRunning, 40) // a class that presses the button together, and then some
 	def(&cfg.MaxTraces, 256)
+	def(&cfg.MaxBytes, 32<<20)
 	if cfg.Idle == 0 {
 		cfg.Idle = 15 * time.Minute
 	}
@@ -124,7 +127,7 @@ func (rs *Rooms) keep(rec *Recording) {
 	rs.traces[rec.ID()] = rec
 	rs.order = append(rs.order, rec.ID())
 	if len(rs.order) > rs.cfg.MaxTraces {
-		delete(rs.traces, rs.order[0])
+		rs.forget(rs.order[0])
 		rs.order = append(rs.order[:0], rs.order[1:]...)
 	}
 }
