@@ -2,6 +2,13 @@
 // hints, or from whatever zone its cache knows closest to the name, it asks
 // server after server until one knows the answer (RFC 1034 §5.3.3).
 //
+// What strangers' servers can make it do for one question is bounded ([Limits]):
+// packets, octets, time, referrals, aliases, look-ups of other servers. A bound
+// that is reached is a fact, an outcome and an extended error in the response. A
+// question is resolved once at a time, whoever asks, and one that failed is not
+// tried again for a while (RFC 9520). Priming, QNAME minimisation, stale data and
+// prefetching are switches of [Config], all off in a lab's first lesson.
+//
 // A [Resolver] is immutable once made; what it learns lives in its cache and
 // in its table of round-trip times, both safe for concurrent use. The state of
 // one lookup lives in one value of its own and ends with it. Queries of one
@@ -213,14 +220,15 @@ func (r *Resolver) Resolve(ctx context.Context, step lookup.Step, req message.Re
 // cache what is about to expire.
 func (r *Resolver) resolve(ctx context.Context, step lookup.Step, req message.Request, afresh bool) (out message.Resolution) {
 	out = message.Resolution{Outcome: lookup.OutcomeFailed, Rcode: lookup.RcodeServFail} // what a panic would leave
-	limited, cancel := context.WithTimeout(ctx, r.limits.Time)
-	defer cancel()
 	w := &walk{
 		last: lookup.Server{Role: lookup.RoleRoot},
-		r:    r, caller: ctx, ctx: limited, question: req.Question, cacheOnly: req.CacheOnly, afresh: afresh,
-		rng: rand.New(rand.NewPCG(mixed(r.seed), mixed(r.count.Add(1)))), trace: step.TraceID(),
+		r:    r, caller: ctx, question: req.Question, cacheOnly: req.CacheOnly, afresh: afresh,
+		number: r.count.Add(1), trace: step.TraceID(),
 	}
 	defer func() {
+		if w.cancel != nil {
+			w.cancel()
+		}
 		if w.flight != nil {
 			r.flights.land(req.Question, w.flight, out)
 		}
@@ -265,6 +273,13 @@ func (w *walk) fail(step lookup.Step, o lookup.Outcome) {
 		Set:  message.Set{Name: w.question.Name, Type: w.question.Type, Credibility: lookup.CredibilityAnswer},
 		Kind: lookup.CacheFailure, Outcome: o, Zone: w.silent, From: w.last, PaidBy: w.question, Trace: w.trace,
 	})
+}
+
+// begin makes what only a walk needs and a hit in the cache does not: a limit of
+// time and a source of random choices.
+func (w *walk) begin() {
+	w.ctx, w.cancel = context.WithTimeout(w.caller, w.r.limits.Time)
+	w.rng = rand.New(rand.NewPCG(mixed(w.r.seed), mixed(w.number)))
 }
 
 // mixed spreads a small number over 64 bits (the finalizer of SplitMix64), so

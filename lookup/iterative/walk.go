@@ -14,10 +14,12 @@ import (
 type walk struct {
 	r         *Resolver
 	caller    context.Context // of whoever asked
-	ctx       context.Context // the same with our time limit
+	ctx       context.Context // the same with our time limit; nil until somebody has to be asked
+	cancel    context.CancelFunc
 	question  lookup.Question // what pays for it all
 	cacheOnly bool
-	afresh    bool // do not take from the cache what is about to expire
+	afresh    bool   // do not take from the cache what is about to expire
+	number    uint64 // of this lookup
 	rng       *rand.Rand
 	trace     string
 
@@ -175,6 +177,7 @@ func (w *walk) once(step lookup.Step, name lookup.Name, rrtype lookup.Type) (fou
 		return ended(lookup.OutcomeRefused), nil
 	}
 	if w.flight == nil {
+		w.begin()
 		if w.joined = w.join(step); w.joined != nil {
 			return ended(w.joined.Outcome), nil
 		}

@@ -3,8 +3,10 @@ package lookuptest_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"rootwalk/lookup"
+	"rootwalk/lookup/iterative"
 	"rootwalk/lookup/lookuptest"
 	"rootwalk/lookup/message"
 )
@@ -51,5 +53,31 @@ func BenchmarkLookup(b *testing.B) {
 		if r, _ := w.Lookup(context.Background(), question); r.ResolverQueries != 3 || r.StubQueries != 1 {
 			b.Fatalf("%+v", r)
 		}
+	}
+}
+
+// BenchmarkHit is a question that the resolver's cache answers.
+func BenchmarkHit(b *testing.B) {
+	for _, stale := range []bool{false, true} {
+		name := map[bool]string{false: "plain", true: "stale"}[stale]
+		b.Run(name, func(b *testing.B) {
+			c := lookuptest.WorldConfig{}
+			if stale {
+				c.StaleFor = time.Hour
+				c.Resolver = func(r *iterative.Config) { r.ServeStale, r.Prefetch = true, true }
+			}
+			w, err := lookuptest.NewWorld(c)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer w.Close()
+			w.Resolvers["R1"].Resolve(context.Background(), lookup.Step{}, message.Request{Question: question})
+			b.ReportAllocs()
+			for b.Loop() {
+				if r := w.Resolvers["R1"].Resolve(context.Background(), lookup.Step{}, message.Request{Question: question}); !r.FromCache {
+					b.Fatalf("%+v", r)
+				}
+			}
+		})
 	}
 }

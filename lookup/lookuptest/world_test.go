@@ -108,6 +108,38 @@ func TestSecondResolver(t *testing.T) {
 	}
 }
 
+// A device that does not wait as long as the resolver needs sends its query
+// again. That starts no second walk: both wait for the first, which is told
+// once (RFC 5452 §5).
+func TestARetransmissionJoinsTheWalk(t *testing.T) {
+	w := newWorld(t, lookuptest.WorldConfig{StubServer: []string{"R1"}, Timeout: 100 * time.Millisecond, Attempts: 100})
+	hints, err := lookuptest.Hints()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range hints {
+		w.Lab.NameServer(h.Name.Short()).SetBehaviour(func(x auth.Exchange) ([]byte, time.Duration) { return x.Response, 400 * time.Millisecond })
+	}
+	r, tr := w.Lookup(context.Background(), question)
+	if r.Outcome != lookup.OutcomeAnswer || r.StubQueries < 2 || r.ResolverQueries != 3 {
+		t.Errorf("%+v", r)
+	}
+	joined := 0
+	for _, e := range tr.Events() {
+		if f, ok := e.Fact.(lookup.ResolutionJoined); ok {
+			if joined++; f.Trace != "t" {
+				t.Errorf("%+v", f)
+			}
+		}
+	}
+	if joined == 0 {
+		t.Errorf("none of %d queries joined the first", r.StubQueries)
+	}
+	if err := lookuptest.CheckTrace(tr); err != nil {
+		t.Error(err)
+	}
+}
+
 // All authoritative servers fall silent: the resolver's limit ends it before
 // the device gives up, and the device gets to know.
 func TestSilenceEndsInTime(t *testing.T) {
