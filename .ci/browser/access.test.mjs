@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { assertQuiet, lookUp, openPage, sizes, startBrowser, startProgram, stepToEnd } from './harness.mjs';
+import { assertQuiet, lookUp, openPage, ready, sizes, startBrowser, startProgram, stepToEnd } from './harness.mjs';
 
 const axe = readFileSync(fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
 /** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
@@ -28,6 +28,7 @@ for (const scheme of /** @type {const} */ (['light', 'dark'])) {
       test(`axe-core: ${scheme}, ${size}, ${locale}`, async () => {
         const { page, context } = await openPage(browser, { viewport, colorScheme: scheme, locale, bypassCSP: true });
         await page.goto(program.url + '/?room=axe');
+        await ready(page);
         await assertAccessible(page, 'first visit');
         await lookUp(page, 'www.sidewalk.org');
         await assertAccessible(page, 'looked up');

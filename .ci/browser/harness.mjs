@@ -72,6 +72,15 @@ export function assertQuiet(complaints) {
 }
 
 /**
+ * Waits until scripts have taken over: until then the page is the one without
+ * them, and its form is sent as forms are.
+ * @param {import('playwright-core').Page} page
+ */
+export async function ready(page) {
+  await page.waitForFunction(() => document.querySelector('play-bar button')?.getAttribute('aria-label'), undefined, { timeout: 15000 });
+}
+
+/**
  * Asks for a name as a person does and waits until its trace is whole.
  * @param {import('playwright-core').Page} page @param {string} name @param {string} [type]
  */

@@ -2,7 +2,7 @@
 // What a learner does: look up, step, look up again, let time pass.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { assertQuiet, lookUp, openPage, sizes, startBrowser, startProgram, stepToEnd, stepTitles } from './harness.mjs';
+import { assertQuiet, lookUp, openPage, ready, sizes, startBrowser, startProgram, stepToEnd, stepTitles } from './harness.mjs';
 
 /** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
 /** @type {import('playwright-core').Browser} */ let browser;
@@ -86,6 +86,7 @@ test('a bad name is explained beside the field and nothing is sent', async () =>
   /** @type {string[]} */ const sent = [];
   page.on('websocket', (ws) => ws.on('framesent', (f) => sent.push(String(f.payload))));
   await page.reload();
+  await ready(page);
   await page.locator('name-form input[name="name"]').fill('www..example');
   await page.locator('name-form button[type="submit"], name-form button.primary').first().click();
   const said = page.locator('name-form').getByText(/two dots/i);
