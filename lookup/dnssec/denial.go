@@ -89,13 +89,16 @@ func (j *Judge) proofs(sets []Set, keys *Keys) *proof {
 // use notes the record that a step of the proof rests on.
 func (p *proof) use(s lookup.DenialSpan) {
 	if p.judge.step.Recording() && len(p.spans) < 8 && !slices.ContainsFunc(p.spans, func(o lookup.DenialSpan) bool { return o.From == s.From && o.Name == s.Name }) {
+		if s.Types == nil {
+			s.Types = []lookup.Type{} // facts have no null
+		}
 		p.spans = append(p.spans, s)
 	}
 }
 
 // try decides a claim and reports how. The result is as in lookup.DenialChecked.
 func (p *proof) try(c claim) Judgement {
-	p.spent, p.spans, p.encloser, p.noCut, p.nothing = false, nil, "", false, false
+	p.spent, p.spans, p.encloser, p.noCut, p.nothing = false, []lookup.DenialSpan{}, "", false, false
 	result, method := "unproved", ""
 	iterations := int(p.parameters.iterations)
 	switch {
@@ -107,7 +110,7 @@ func (p *proof) try(c claim) Judgement {
 		fallthrough // a zone on its way from one to the other has both
 	case len(p.nsec3s) > 0:
 		method = "NSEC3"
-		p.spans, p.encloser = nil, ""
+		p.spans, p.encloser = []lookup.DenialSpan{}, ""
 		if iterations > p.judge.policy.InsecureIterations {
 			result = "iterations"
 			break

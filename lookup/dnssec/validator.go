@@ -290,7 +290,7 @@ func (x *validation) chain(name wire) (*Keys, Judgement) {
 	anchors := x.anchors.Load()
 	zone, ds, use := anchors.closest(name)
 	if x.judge.step.Recording() {
-		f := lookup.AnchorChosen{Host: x.host, Name: name.name(), Use: use}
+		f := lookup.AnchorChosen{Host: x.host, Name: name.name(), Use: use, Keys: []uint16{}}
 		if use != "none" {
 			f.Zone = zone.name()
 		}

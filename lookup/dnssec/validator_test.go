@@ -2,6 +2,7 @@ package dnssec
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -113,6 +114,9 @@ func TestVerdicts(t *testing.T) {
 			// Every fact has its sentence, and the trace ends with the verdict, told once.
 			events := tr.Events()
 			for _, e := range events {
+				if text, err := json.Marshal(e); err != nil || strings.Contains(string(text), "null") {
+					t.Errorf("a null, or %v, in %s", err, text)
+				}
 				if key := e.Fact.Line().Key; !slices.Contains(lineKeys, key) {
 					t.Errorf("no sentence %q for %+v", key, e.Fact)
 				}
