@@ -83,7 +83,7 @@ type HostsSearched struct {
 // ResolutionStarted is the recursive resolver's side of the device's query.
 type ResolutionStarted struct {
 	Host     string   `json:"host"`
-	Client   string   `json:"client"` // address and port that asked
+	Client   string   `json:"client"` // address and port that asked; "" where that is nobody's business
 	Question Question `json:"question"`
 }
 

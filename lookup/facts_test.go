@@ -177,6 +177,17 @@ func variants(example Fact) []Fact {
 	switch example.(type) {
 	case LookupFinished, ResolutionFinished:
 		spoken("Outcome", texts(Outcomes())...)
+	case ResolutionStarted:
+		with(func(reflect.Value) {})
+		spoken("Client", "")
+	case ResponseSent:
+		with(func(v reflect.Value) { v.FieldByName("Truncated").SetBool(true) })
+		for _, o := range Outcomes() {
+			with(func(v reflect.Value) {
+				v.FieldByName("Truncated").SetBool(false)
+				v.FieldByName("Outcome").SetString(string(o))
+			})
+		}
 	case LimitReached:
 		spoken("Limit", texts(LimitOutcomes())...)
 	case TraceTruncated:

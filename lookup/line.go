@@ -112,6 +112,25 @@ func (f LookupFinished) Line() Line {
 		"data", data(last(f.Records)), "rcode", f.Rcode.String(), "stub", num(f.StubQueries), "resolver", num(f.ResolverQueries), "elapsed", num(f.ElapsedUs))
 }
 
+func (f QueryArrived) Line() Line {
+	return line("query.arrived", "host", f.Host, "client", f.Client, "question", f.Question.String(), "name", f.Question.Name.Short(), "type", f.Question.Type.String(),
+		"transport", transportLabel(f.Transport), "bytes", num(len(f.Message)))
+}
+
+func (f ResponseSent) Line() Line {
+	return line("response.sent."+f.Result(), "host", f.Host, "client", f.Client, "question", f.Question.String(), "name", f.Question.Name.Short(), "type", f.Question.Type.String(),
+		"transport", transportLabel(f.Transport), "data", data(last(f.Records)), "rcode", f.Rcode.String(), "queries", num(f.Queries), "elapsed", num(f.ElapsedUs), "bytes", num(len(f.Message)))
+}
+
+// transportLabel is what a person calls a transport: over HTTP it is DoH,
+// whether or not the last stretch of the way was encrypted.
+func transportLabel(transport string) string {
+	if transport == "https" {
+		return "DoH"
+	}
+	return strings.ToUpper(transport)
+}
+
 func (f HostsSearched) Line() Line {
 	if len(f.Found) > 0 {
 		return line("hosts.searched.found", "host", f.Host, "name", f.Name.Short(), "data", data(f.Found))
@@ -120,6 +139,9 @@ func (f HostsSearched) Line() Line {
 }
 
 func (f ResolutionStarted) Line() Line {
+	if f.Client == "" {
+		return line("resolution.started.hidden", "host", f.Host, "question", f.Question.String())
+	}
 	return line("resolution.started", "host", f.Host, "client", f.Client, "question", f.Question.String())
 }
 
@@ -295,7 +317,7 @@ func (f AddressMissing) Line() Line {
 // LineKeys lists every key that Line can return, for the test that holds the
 // word files complete.
 func LineKeys() []string {
-	keys := []string{"lookup.started", "hosts.searched.found", "hosts.searched.empty", "resolution.started", "resolution.joined", "prefetch.started", "question.minimised", "root.primed", "trace.truncated.events", "trace.truncated.bytes",
+	keys := []string{"lookup.started", "query.arrived", "hosts.searched.found", "hosts.searched.empty", "resolution.started", "resolution.started.hidden", "resolution.joined", "prefetch.started", "question.minimised", "root.primed", "trace.truncated.events", "trace.truncated.bytes",
 		"cache.opened.empty", "cache.opened.one", "cache.opened.many", "cache.missed", "cache.expired", "cache.kept", "cache.evicted",
 		"query.timedOut", "connection.opened", "referral.received", "alias.received", "nodata.received", "nxdomain.received", "truncation.received",
 		"failure.received", "alias.followed", "address.wanted", "address.found", "address.missing"}
@@ -308,6 +330,7 @@ func LineKeys() []string {
 		with("lookup.finished", string(o))
 		with("resolution.finished", string(o))
 	}
+	with("response.sent", "answer", "nodata", "nxdomain", "truncation", "failure")
 	for _, o := range LimitOutcomes() {
 		with("limit.reached", string(o))
 	}

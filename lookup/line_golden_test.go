@@ -63,6 +63,9 @@ func TestLinesAreTheBrowsers(t *testing.T) {
 	for n := range 4 {
 		facts = append(facts, CacheOpened{Snapshot: CacheSnapshot{Cache: "R1", Entries: make([]CacheEntry, n/2), Dropped: n - n/2}})
 	}
+	for _, o := range Outcomes() {
+		facts = append(facts, ResponseSent{Host: "R1", Client: "198.51.100.0/24", Transport: "https", Question: q, Outcome: o, Records: many, Message: Message{1, 2}})
+	}
 	facts = append(facts,
 		HostsSearched{Host: "device", Name: ".", Found: many[:2]},
 		ServersListed{Host: "R1", Name: `esc\.aped.example.`, Zone: ".", Source: "hints", Servers: servers},

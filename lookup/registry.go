@@ -12,6 +12,7 @@ import (
 // come from here.
 var registry = []Fact{
 	LookupStarted{}, LookupFinished{}, TraceTruncated{},
+	QueryArrived{}, ResponseSent{},
 	HostsSearched{},
 	CacheOpened{}, CacheMissed{}, CacheHit{}, CacheExpired{}, CacheStored{}, CacheKept{}, CacheEvicted{}, PrefetchStarted{},
 	ResolutionStarted{}, ResolutionFinished{}, ResolutionJoined{}, LimitReached{},

@@ -50,10 +50,12 @@ func (f *folder) event(e lookup.Event) {
 func (f *folder) apply(e lookup.Event) {
 	switch x := e.Fact.(type) {
 	case lookup.LookupStarted:
-		q, reading := x.Question, x.Lesson
-		f.v.State, f.v.Title, f.v.Network, f.v.Question, f.v.Lesson, f.v.StartedUs = "running", q.String(), x.Network, &q, &reading, e.At.Microseconds()
-		f.v.Names = append(f.v.Names[:0], SearchedName{Name: q.Name, Step: e.Step})
+		f.begin(e, x.Question, x.Network, x.Lesson)
 		f.host(x.Host, lookup.RoleStub)
+	case lookup.QueryArrived:
+		f.arrived(e, x)
+	case lookup.ResponseSent:
+		f.responded(e, x)
 	case lookup.LookupFinished:
 		f.v.State, f.v.Outcome, f.v.Rcode, f.v.Records, f.v.ElapsedUs = "finished", x.Outcome, x.Rcode.String(), orEmpty(x.Records), x.ElapsedUs
 	case lookup.TraceTruncated:
@@ -83,6 +85,12 @@ func (f *folder) apply(e lookup.Event) {
 	default:
 		f.exchange(e)
 	}
+}
+
+// begin notes what a trace is about.
+func (f *folder) begin(e lookup.Event, q lookup.Question, network string, lesson lookup.ClockReading) {
+	f.v.State, f.v.Title, f.v.Network, f.v.Question, f.v.Lesson, f.v.StartedUs = "running", q.String(), network, &q, &lesson, e.At.Microseconds()
+	f.v.Names = append(f.v.Names[:0], SearchedName{Name: q.Name, Step: e.Step})
 }
 
 // remember keeps which steps are side walks: names found there are not names

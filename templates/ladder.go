@@ -48,7 +48,7 @@ func rungs(p Page) []rung {
 // upright is the column of a plate: 1 the device, 2 resolvers, 3 servers.
 func upright(plate string) int {
 	switch {
-	case plate == hostDevice:
+	case asks(plate):
 		return 1
 	case strings.HasPrefix(plate, "zone:"):
 		return 3

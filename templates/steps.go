@@ -46,8 +46,11 @@ func firstKey(w *lookup.Words, keys []string) string {
 // the plainest: the same order as in static/js/steps.js.
 func stepKeys(base string, v *View, b *Balloon) []string {
 	who := "resolver"
-	if b.Host == hostDevice {
+	switch b.Host {
+	case hostDevice:
 		who = "stub"
+	case hostOutside:
+		who = "outside"
 	}
 	other := b.From
 	if b.Kind == "query" || b.From == b.Host {
@@ -71,8 +74,8 @@ func stepVariants(v *View, b *Balloon) []string {
 	var out []string
 	switch b.Kind {
 	case "query":
-		if b.Transport == "tcp" {
-			out = append(out, "tcp")
+		if b.Transport == "tcp" || b.Transport == "https" {
+			out = append(out, b.Transport)
 		}
 		if end == "again" {
 			out = append(out, "again")
@@ -96,7 +99,7 @@ func stepVariants(v *View, b *Balloon) []string {
 			out = append(out, "far")
 		}
 	case "answer", "nodata", "nxdomain":
-		if b.Host == hostDevice && v.Counts.Resolver == 0 {
+		if asks(b.Host) && v.Counts.Resolver == 0 {
 			out = append(out, "cached")
 		}
 	case "lame", "rejected", "unreachable", "limit":
@@ -138,6 +141,9 @@ func plateLabel(p Page, id string) string {
 	plate := p.View.Plate(id)
 	if plate == nil {
 		return ""
+	}
+	if plate.Host == hostOutside {
+		return p.T("who.outside")
 	}
 	return p.T("who."+string(plate.Role), "host", plate.Host, "zone", plate.Zone.Short())
 }

@@ -52,8 +52,8 @@ func TestEveryKindHasATitleAndAReason(t *testing.T) {
 // asks for.
 func TestNoWordsAboutStepsAreLost(t *testing.T) {
 	ends := map[string]bool{"": true}
-	for _, who := range []string{"", ".stub", ".resolver"} {
-		variants := []string{"", ".root", ".tld", ".auth", ".resolver", ".tcp", ".again", ".restart", ".minimised", ".noglue", ".far", ".cached", ".servfail", ".refused", ".upward", ".notAuthoritative"}
+	for _, who := range []string{"", ".stub", ".resolver", ".outside"} {
+		variants := []string{"", ".root", ".tld", ".auth", ".resolver", ".tcp", ".https", ".again", ".restart", ".minimised", ".noglue", ".far", ".cached", ".servfail", ".refused", ".upward", ".notAuthoritative"}
 		for _, v := range kinds["cache"] {
 			variants = append(variants, "."+v)
 		}

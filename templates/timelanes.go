@@ -67,8 +67,8 @@ func timeLanes(p Page) timeChart {
 		return &c.Lanes[i]
 	}
 	for i := range p.View.Balloons {
-		if b := &p.View.Balloons[i]; b.Kind == "query" && b.Host == hostDevice {
-			add(hostDevice, p.T("time.device"), lookup.RoleStub)
+		if b := &p.View.Balloons[i]; b.Kind == "query" && asks(b.Host) {
+			add(hostDevice, p.T("time."+b.Host), lookup.RoleStub)
 			break
 		}
 	}
@@ -87,8 +87,8 @@ func timeLanes(p Page) timeChart {
 			continue
 		}
 		role, label := plate.Role, plateLabel(p, id)
-		if b.Host == hostDevice {
-			id, role, label = hostDevice, lookup.RoleStub, p.T("time.device")
+		if asks(b.Host) {
+			id, role, label = hostDevice, lookup.RoleStub, p.T("time."+b.Host)
 		}
 		from, to := x(b.AtUs-b.RTTUs), x(b.AtUs)
 		s := timeSpan{Role: role, X1: coordinate(from), X2: coordinate(to), Text: p.Words.Micros(b.RTTUs), Lost: lost, LabelAnchor: "middle"}

@@ -49,7 +49,11 @@ func titleQueries(p Page) string {
 	if p.View != nil {
 		c = p.View.Counts
 	}
-	return p.T("block.queries.count", "stub", strconv.Itoa(c.Stub), "resolver", strconv.Itoa(c.Resolver))
+	key := "block.queries.count"
+	if p.View != nil && p.View.Plate(hostOutside) != nil {
+		key = "block.queries.outside"
+	}
+	return p.T(key, "stub", strconv.Itoa(c.Stub), "resolver", strconv.Itoa(c.Resolver))
 }
 
 func titleElapsed(p Page) string {

@@ -57,6 +57,52 @@
  */
 
 /**
+ * @typedef {object} Pointer
+ * @property {number} at
+ * @property {number} to
+ */
+
+/**
+ * @typedef {object} Span
+ * @property {number} at
+ * @property {number} len
+ * @property {string} section
+ * @property {number} record
+ * @property {string} name
+ * @property {string} text
+ * @property {string} [type]
+ * @property {Pointer[] | null} [points]
+ */
+
+/**
+ * @typedef {object} QueryArrived
+ * @property {string} host
+ * @property {string} client
+ * @property {string} transport
+ * @property {Question} question
+ * @property {string} network
+ * @property {ClockReading} lesson
+ * @property {string} message
+ * @property {Span[] | null} [spans]
+ */
+
+/**
+ * @typedef {object} ResponseSent
+ * @property {string} host
+ * @property {string} client
+ * @property {string} transport
+ * @property {Question} question
+ * @property {Outcome} outcome
+ * @property {string} rcode
+ * @property {Record[] | null} records
+ * @property {boolean} truncated
+ * @property {number} queries
+ * @property {number} elapsedUs
+ * @property {string} message
+ * @property {Span[] | null} [spans]
+ */
+
+/**
  * @typedef {object} HostsSearched
  * @property {string} host
  * @property {string} name
@@ -258,24 +304,6 @@
  * @property {string} host
  * @property {Server} server
  * @property {string} reason
- */
-
-/**
- * @typedef {object} Pointer
- * @property {number} at
- * @property {number} to
- */
-
-/**
- * @typedef {object} Span
- * @property {number} at
- * @property {number} len
- * @property {string} section
- * @property {number} record
- * @property {string} name
- * @property {string} text
- * @property {string} [type]
- * @property {Pointer[] | null} [points]
  */
 
 /**
@@ -663,6 +691,8 @@
  * @typedef {EventOf<"lookup.started", LookupStarted>
  *   | EventOf<"lookup.finished", LookupFinished>
  *   | EventOf<"trace.truncated", TraceTruncated>
+ *   | EventOf<"query.arrived", QueryArrived>
+ *   | EventOf<"response.sent", ResponseSent>
  *   | EventOf<"hosts.searched", HostsSearched>
  *   | EventOf<"cache.opened", CacheOpened>
  *   | EventOf<"cache.missed", CacheMissed>
@@ -731,6 +761,8 @@ export const KINDS = [
   "lookup.started",
   "lookup.finished",
   "trace.truncated",
+  "query.arrived",
+  "response.sent",
   "hosts.searched",
   "cache.opened",
   "cache.missed",

@@ -115,7 +115,7 @@ function place(drafts, used, order, plates, others) {
   const total = new Map();
   for (const d of drafts) if (d.shape === 'local') total.set(d.host, (total.get(d.host) ?? 0) + 1);
   return drafts.map(d => {
-    const tcp = d.b.transport === 'tcp', base = { n: d.b.n, kind: d.b.kind, shape: d.shape, query: d.query, tcp, words: null };
+    const tcp = d.b.transport === 'tcp' || d.b.transport === 'https', base = { n: d.b.n, kind: d.b.kind, shape: d.shape, query: d.query, tcp, words: null };
     if (d.shape === 'local') {
       const p = byId.get(d.host) ?? device, k = locals.get(p.id) ?? 0, room = Math.max(1, Math.floor((p.w - 30) / 24));
       locals.set(p.id, k + 1);

@@ -101,6 +101,15 @@ const reply = f => ({
   rcode: f.rcode, zone: short(f.zone), bytes: String(byteLength(f.message)),
 });
 
+/** A program outside and what it asked. @param {any} f */
+const outside = f => ({
+  host: f.host, client: f.client, question: questionText(f.question), name: short(f.question.name), type: f.question.type,
+  transport: f.transport === 'https' ? 'DoH' : f.transport.toUpperCase(), bytes: String(byteLength(f.message)),
+});
+
+/** What kind of response went to a program outside: ResponseSent.Result of lookup/fact_outside.go. @param {any} f @returns {string} */
+export const resultOf = f => f.truncated ? 'truncation' : ['answer', 'nodata', 'nxdomain'].includes(f.outcome) ? f.outcome : 'failure';
+
 /** @param {any} f */
 const cacheKey = f => ({ cache: f.cache, name: short(f.name), type: f.type });
 
@@ -111,10 +120,12 @@ const RULES = {
     host: f.host, question: questionText(f.question), name: short(f.question.name), type: f.question.type,
     data: data(last(f.records)), rcode: f.rcode, stub: String(f.stubQueries), resolver: String(f.resolverQueries), elapsed: String(f.elapsedUs),
   }],
+  'query.arrived': f => ['query.arrived', outside(f)],
+  'response.sent': f => [`response.sent.${resultOf(f)}`, { ...outside(f), data: data(last(f.records)), rcode: f.rcode, queries: String(f.queries), elapsed: String(f.elapsedUs) }],
   'hosts.searched': f => f.found?.length
     ? ['hosts.searched.found', { host: f.host, name: short(f.name), data: data(f.found) }]
     : ['hosts.searched.empty', { host: f.host, name: short(f.name) }],
-  'resolution.started': f => ['resolution.started', { host: f.host, client: f.client, question: questionText(f.question) }],
+  'resolution.started': f => f.client === '' ? ['resolution.started.hidden', { host: f.host, question: questionText(f.question) }] : ['resolution.started', { host: f.host, client: f.client, question: questionText(f.question) }],
   'resolution.finished': f => [`resolution.finished.${f.outcome}`, {
     host: f.host, question: questionText(f.question), name: short(f.question.name), type: f.question.type,
     data: data(last(f.records)), rcode: f.rcode, queries: String(f.queries), elapsed: String(f.elapsedUs),

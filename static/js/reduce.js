@@ -6,7 +6,7 @@
 
 import { changeCache, row, rowIndex } from './fold-caches.js';
 import { enclosing, hostPlate, learnZone, listServers, markServer, newZonePlate, plateIndex, serverPlate, setPlate, zonePlate } from './fold-plates.js';
-import { canonical, last, lineOf, short } from './line.js';
+import { canonical, last, lineOf, resultOf, short } from './line.js';
 
 /** @typedef {import('./types.js').TraceEvent} TraceEvent */
 /** @typedef {import('./types.js').View} View */
@@ -278,6 +278,26 @@ function answerTag(records) {
   return group.length > 1 ? shorten(`${tag} +${group.length - 1}`) : tag;
 }
 
+/** What a trace is about. @param {Draft} v @param {any} f @param {TraceEvent} e */
+function begin(v, f, e) {
+  v.state = 'running';
+  v.question = f.question;
+  v.title = lineOf(e).params.question;
+  v.network = f.network;
+  v.lesson = f.lesson;
+  v.startedUs = e.atUs;
+  v.names = [{ name: f.question.name, step: e.step, via: '' }];
+}
+
+/** What came of it. @param {Draft} v @param {any} f */
+function finish(v, f) {
+  v.state = 'finished';
+  v.outcome = f.outcome;
+  v.rcode = f.rcode;
+  v.records = f.records ?? [];
+  v.elapsedUs = f.elapsedUs;
+}
+
 /**
  * One rule a kind. A rule may change the draft's top level, and returns what
  * balloon the event opens, null if it joins the current one, DONE if it has
@@ -286,21 +306,26 @@ function answerTag(records) {
  */
 const RULES = {
   'lookup.started'(v, f, e) {
-    v.state = 'running';
-    v.question = f.question;
-    v.title = lineOf(e).params.question;
-    v.network = f.network;
-    v.lesson = f.lesson;
-    v.startedUs = e.atUs;
-    v.names = [{ name: f.question.name, step: e.step, via: '' }];
+    begin(v, f, e);
     hostPlate(v, f.host, 'stub');
   },
-  'lookup.finished'(v, f) {
-    v.state = 'finished';
-    v.outcome = f.outcome;
-    v.rcode = f.rcode;
-    v.records = f.records ?? [];
-    v.elapsedUs = f.elapsedUs;
+  'lookup.finished'(v, f) { finish(v, f); },
+  // a program outside asks in the place of the learner's device
+  'query.arrived'(v, f, e) {
+    begin(v, f, e);
+    v.counts = { ...v.counts, stub: v.counts.stub + 1 };
+    settle(v);
+    const from = hostPlate(v, 'outside', 'stub'), to = hostPlate(v, f.host, 'resolver');
+    return { kind: 'query', role: 'stub', host: from, from, to, transport: f.transport, tagText: f.question.type + '?', message: f.message ? e.seq : -1 };
+  },
+  'response.sent'(v, f, e) {
+    finish(v, f);
+    settle(v);
+    const to = hostPlate(v, 'outside', 'stub'), from = hostPlate(v, f.host, 'resolver'), kind = resultOf(f);
+    v.balloons = v.balloons.map(b => b.kind === 'query' && b.host === to ? { ...copyBalloon(b), outcome: kind } : b);
+    const tag = kind === 'answer' ? { tagText: answerTag(f.records) || f.question.type } : kind === 'nodata' ? { tagKey: 'tag.nodata', tagText: f.question.type }
+      : { tagText: kind === 'nxdomain' ? 'NXDOMAIN' : kind === 'truncation' ? 'TC' : f.rcode };
+    return { kind, role: 'resolver', host: to, from, to, rttUs: f.elapsedUs, transport: f.transport, message: f.message ? e.seq : -1, ...tag };
   },
   'trace.truncated'(v) { v.truncated = true; },
 

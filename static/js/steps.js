@@ -20,10 +20,10 @@ import { short } from './line.js';
 export function variants(b, full) {
   const end = b.line.key.slice(b.line.key.lastIndexOf('.') + 1);
   switch (b.kind) {
-    case 'query': return [...(b.transport === 'tcp' ? ['tcp'] : []), ...(end === 'again' ? ['again'] : []), ...(minimised(b, full) ? ['minimised'] : []), ...(restarted(b, full) ? ['restart'] : [])];
+    case 'query': return [...(b.transport === 'tcp' || b.transport === 'https' ? [b.transport] : []), ...(end === 'again' ? ['again'] : []), ...(minimised(b, full) ? ['minimised'] : []), ...(restarted(b, full) ? ['restart'] : [])];
     case 'cache': return b.line.key.startsWith('cache.hit.') ? [end, b.outcome] : [b.outcome];
     case 'referral': return [...(b.outcome === 'noglue' ? ['noglue'] : []), ...(levels(b.line.params.child) - levels(b.line.params.zone) > 1 ? ['far'] : [])];
-    case 'answer': case 'nodata': case 'nxdomain': return b.host === 'device' && full.counts.resolver === 0 ? ['cached'] : [];
+    case 'answer': case 'nodata': case 'nxdomain': return (b.host === 'device' || b.host === 'outside') && full.counts.resolver === 0 ? ['cached'] : [];
     case 'lame': case 'rejected': case 'unreachable': case 'limit': return [end];
     case 'failure': return [b.tagText.toLowerCase()];
   }
@@ -53,7 +53,7 @@ const levels = name => !name || name === '.' ? 0 : name.replace(/\\\d{3}|\\./g, 
  * @param {View} full
  */
 function keys(base, b, full) {
-  const who = b.host === 'device' ? 'stub' : 'resolver', where = full.plates.find(p => p.id === (b.kind === 'query' || b.from === b.host ? b.to : b.from))?.role ?? '';
+  const who = b.host === 'device' ? 'stub' : b.host === 'outside' ? 'outside' : 'resolver', where = full.plates.find(p => p.id === (b.kind === 'query' || b.from === b.host ? b.to : b.from))?.role ?? '';
   const out = [];
   for (const v of variants(b, full)) out.push(`${base}.${who}.${v}`, `${base}.${v}`);
   out.push(`${base}.${who}.${where}`, `${base}.${who}`, `${base}.${where}`, base);
@@ -88,7 +88,7 @@ export function stepWhy(b, full, words) {
 
 /** What a plate is called in a sentence: "root server", "kr server". @param {Plate | undefined} p @param {Words} words */
 export function plateLabel(p, words) {
-  return p ? words.say('who.' + p.role, { host: p.host, zone: short(p.zone) }) : '';
+  return p ? words.say('who.' + (p.host === 'outside' ? 'outside' : p.role), { host: p.host, zone: short(p.zone) }) : '';
 }
 
 /** What stands on a message's tag. @param {Balloon} b @param {Words} words */

@@ -201,7 +201,7 @@ export class ByteInspector extends HTMLElement {
     });
     fields.replaceChildren(...groups);
     this.hovered = -1;
-    this.selected = tellingField(this.spans, b.kind, b.host === 'device', fact.question?.type ?? '');
+    this.selected = tellingField(this.spans, b.kind, b.host === 'device' || b.host === 'outside', fact.question?.type ?? '');
     if (this.selected < 0 && this.spans.length) this.selected = 0;
   }
 

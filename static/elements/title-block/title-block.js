@@ -22,7 +22,7 @@ export class TitleBlock extends HTMLElement {
       drawing: full.title || words.say('block.none'), sheet: '2 / 8',
       answer: view.outcome === 'answer' ? answerText(view) : view.outcome ? words.say('block.outcome.' + view.outcome) : words.say('block.notYet'),
       elapsed: b ? words.micros(view.elapsedUs) : words.say('block.notYet'),
-      queries: words.say('block.queries.count', view.counts), scale: words.say('block.scale.none'),
+      queries: words.say(full.plates[0]?.id === 'outside' ? 'block.queries.outside' : 'block.queries.count', view.counts), scale: words.say('block.scale.none'),
       source: words.say(ctx.recorded ? 'block.source.recorded' : full.network === 'internet' ? 'block.source.internet' : 'block.source.lab'),
     };
     for (const cell of CELLS) {
