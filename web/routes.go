@@ -27,6 +27,8 @@ func routes(h *handlers.Handlers, own *origins) http.Handler {
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Timeout(requestTime), crossOrigin())
 		r.Get("/healthz", h.Health)
+		r.Get("/dns-query", h.DoH)
+		r.Post("/dns-query", h.DoH)
 		r.Method(http.MethodGet, "/static/*", http.StripPrefix("/static", static.Handler()))
 
 		r.Group(func(r chi.Router) {

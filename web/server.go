@@ -53,6 +53,13 @@ func Serve(l net.Listener, hosts []string, makeHandlers func(origin func(string)
 			return ctx
 		},
 	}
+	if h.AnswersDNS() {
+		// dig speaks DNS over HTTP/2 only, without TLS by prior knowledge
+		// (RFC 9113 §3.3). Browsers never do; nothing else needs it.
+		s.http.Protocols = new(http.Protocols)
+		s.http.Protocols.SetHTTP1(true)
+		s.http.Protocols.SetUnencryptedHTTP2(true)
+	}
 	go func() {
 		err := s.http.Serve(l)
 		if errors.Is(err, http.ErrServerClosed) {

@@ -102,6 +102,9 @@ func (in *labInternet) Lookup(ctx context.Context, step lookup.Step, q lookup.Qu
 	in.stub.Lookup(ctx, step, q)
 }
 
+// Outside is the resolver that programs outside may ask.
+func (in *labInternet) Outside() (listener.Resolver, string) { return in.resolvers[0], "R1" }
+
 func (in *labInternet) Snapshots() []lookup.CacheSnapshot {
 	all := make([]lookup.CacheSnapshot, 0, len(in.caches))
 	for _, c := range in.caches {

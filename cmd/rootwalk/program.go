@@ -12,6 +12,7 @@ import (
 	"rootwalk/handlers"
 	"rootwalk/handlers/room"
 	"rootwalk/lookup"
+	"rootwalk/lookup/listener"
 	"rootwalk/static"
 	"rootwalk/templates"
 	"rootwalk/web"
@@ -24,12 +25,14 @@ type Config struct {
 	LabSpeed float64  // factor on link delays
 	Seed     uint64   // of the lab; 0 for a random one
 	RoomIdle time.Duration
+	Outside  outsideConfig // who may ask the resolver besides the page
 }
 
 // Program is a running server: the wiring of everything and nothing else.
 type Program struct {
 	listener net.Listener
 	rooms    *room.Rooms
+	outside  *listener.Listener // nil where programs outside may not ask
 	server   *web.Server
 	warm     sync.WaitGroup // opens the first lab ahead of the first page
 }
@@ -54,10 +57,21 @@ func Start(c Config) (*Program, error) {
 			return openLab(labConfig{Speed: c.LabSpeed, Seed: c.Seed})
 		},
 	})
-	p := &Program{listener: l, rooms: rooms}
+	outside, err := openOutside(c.Outside, rooms)
+	if err != nil {
+		return nil, errors.Join(err, rooms.Close(), l.Close())
+	}
+	p := &Program{listener: l, rooms: rooms, outside: outside}
+	open := handlers.Outside{}
+	if outside != nil && c.Outside.DoH {
+		open.DoH = outside
+	}
+	if at, ok := p.DNS(); ok {
+		open.DNS = at
+	}
 	p.server = web.Serve(l, c.Hosts, func(origin func(string) bool) *handlers.Handlers {
 		return handlers.New(handlers.Config{
-			Rooms: rooms, Words: words, Example: example, Schema: static.File("schema/trace.json"), Origin: origin,
+			Rooms: rooms, Words: words, Example: example, Schema: static.File("schema/trace.json"), Origin: origin, Outside: open,
 			Assets: templates.Assets{Styles: static.Styles(), Modules: static.Modules(), Main: "/static/js/main.js"},
 		})
 	})
@@ -89,12 +103,24 @@ func (p *Program) URL() string {
 	return "http://" + p.listener.Addr().String() + "/"
 }
 
+// DNS is where programs outside may ask, false if they may not.
+func (p *Program) DNS() (at netip.AddrPort, ok bool) {
+	if p.outside == nil || len(p.outside.Addrs()) == 0 {
+		return at, false
+	}
+	return p.outside.Addrs()[0], true
+}
+
 // Done yields the error that ended serving.
 func (p *Program) Done() <-chan error { return p.server.Done() }
 
 // Close ends everything and waits for it, two seconds at the most.
 func (p *Program) Close() error {
-	err := errors.Join(p.server.Close(), p.rooms.Close())
+	err := p.server.Close()
+	if p.outside != nil {
+		err = errors.Join(err, p.outside.Close())
+	}
+	err = errors.Join(err, p.rooms.Close())
 	p.warm.Wait()
 	return err
 }

@@ -27,6 +27,9 @@ func serve(ctx context.Context, args []string, env func(string) (string, bool), 
 	var lab labConfig
 	labFlags(fs, &lab)
 	fs.DurationVar(&c.RoomIdle, "room-idle", 15*time.Minute, "`time` without anybody after which a room and its lab are closed")
+	dnsListen := fs.String("dns-listen", "off", "answer dig and other programs, over UDP and TCP, at this IP `address` and port; on is "+defaultDNSListen)
+	dnsACL := fs.String("dns-acl", "", "`prefixes`, with commas between, from which -dns-listen and -doh are answered besides this machine; needed for an address that others can reach")
+	doh := fs.Bool("doh", false, "answer DNS over HTTP at /dns-query (RFC 8484); most clients want HTTPS, from a proxy in front")
 	if status := parse(fs, args, env, stdout, stderr); status >= 0 {
 		return status
 	}
@@ -39,6 +42,11 @@ func serve(ctx context.Context, args []string, env func(string) (string, bool), 
 		fmt.Fprintln(stderr, "rootwalk serve:", err)
 		return exitUsage
 	}
+	var err error
+	if c.Outside, err = parseOutside(*dnsListen, *dnsACL, *doh); err != nil {
+		fmt.Fprintln(stderr, "rootwalk serve:", err)
+		return exitUsage
+	}
 	c.Hosts = strings.FieldsFunc(*hosts, func(r rune) bool { return r == ',' || r == ' ' })
 
 	p, err := Start(c)
@@ -47,6 +55,9 @@ func serve(ctx context.Context, args []string, env func(string) (string, bool), 
 		return exitProgram
 	}
 	fmt.Fprintf(stdout, "%s\n", p.URL())
+	if at, ok := p.DNS(); ok {
+		fmt.Fprintf(stdout, "dig @%v -p %d www.example.co.kr\n", at.Addr(), at.Port())
+	}
 	select {
 	case <-ctx.Done():
 	case err = <-p.Done():

@@ -53,7 +53,8 @@ type State struct {
 	Viewers int                    `json:"viewers"`
 	Clock   lookup.ClockReading    `json:"clock"`
 	Caches  []lookup.CacheSnapshot `json:"caches"`
-	Latest  string                 `json:"latest"` // id of the newest lookup, "" for none
+	Latest  string                 `json:"latest"`            // id of the newest lookup, "" for none
+	Outside []OutsideQuery         `json:"outside,omitempty"` // newest first
 }
 
 func stateFrame(s State) []byte {

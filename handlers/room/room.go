@@ -45,6 +45,7 @@ type Room struct {
 	viewers  map[*Viewer]struct{}
 	running  int
 	latest   string
+	outside  outside
 	closed   bool
 	idle     *time.Timer // runs while nobody is here
 	building *time.Timer // a state frame will be built
@@ -91,15 +92,19 @@ func (r *Room) left(v *Viewer) {
 
 // restLocked starts the idle timer where nothing goes on.
 func (r *Room) restLocked() {
-	if len(r.viewers) == 0 && r.running == 0 && !r.closed {
+	if r.quietLocked() && !r.closed {
 		r.idle.Reset(r.rooms.cfg.Idle)
 	}
+}
+
+func (r *Room) quietLocked() bool {
+	return len(r.viewers) == 0 && r.running == 0 && r.outside.visitors == 0
 }
 
 // expire closes a room in which nothing went on for the idle time.
 func (r *Room) expire() {
 	r.mu.Lock()
-	quiet := len(r.viewers) == 0 && r.running == 0
+	quiet := r.quietLocked()
 	r.mu.Unlock()
 	if quiet {
 		r.rooms.remove(r)
@@ -176,9 +181,9 @@ func (r *Room) Flush(cache string, name lookup.Name, t lookup.Type) error {
 // State is what the room is like now.
 func (r *Room) State() State {
 	r.mu.Lock()
-	viewers, latest := len(r.viewers), r.latest
+	viewers, latest, outside := len(r.viewers), r.latest, r.outside.latest
 	r.mu.Unlock()
-	return State{Name: r.name, Network: r.internet.Network(), Viewers: viewers, Clock: r.internet.Clock().Read(), Caches: r.internet.Snapshots(), Latest: latest}
+	return State{Name: r.name, Network: r.internet.Network(), Viewers: viewers, Clock: r.internet.Clock().Read(), Caches: r.internet.Snapshots(), Latest: latest, Outside: outside}
 }
 
 func (r *Room) changed() {

@@ -37,6 +37,7 @@ type Rooms struct {
 	traces map[string]*Recording
 	order  []string // of traces, oldest first
 	weight weight
+	others []string // of traces of queries from outside, oldest first
 	closed bool
 	going  sync.WaitGroup // rooms that are closing by themselves
 }
@@ -122,13 +123,22 @@ func (rs *Rooms) Trace(id string) (*Recording, error) {
 
 // keep remembers a recording, and forgets the oldest past the bound.
 func (rs *Rooms) keep(rec *Recording) {
+	rs.keepIn(&rs.order, rs.cfg.MaxTraces, rec)
+}
+
+// keepOutside does the same for a query from outside, of which fewer are kept.
+func (rs *Rooms) keepOutside(rec *Recording) {
+	rs.keepIn(&rs.others, min(keptOutside, rs.cfg.MaxTraces), rec)
+}
+
+func (rs *Rooms) keepIn(order *[]string, most int, rec *Recording) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	rs.traces[rec.ID()] = rec
-	rs.order = append(rs.order, rec.ID())
-	if len(rs.order) > rs.cfg.MaxTraces {
-		rs.forget(rs.order[0])
-		rs.order = append(rs.order[:0], rs.order[1:]...)
+	*order = append(*order, rec.ID())
+	if len(*order) > most {
+		rs.forget((*order)[0])
+		*order = append((*order)[:0], (*order)[1:]...)
 	}
 }
 
