@@ -23,7 +23,7 @@ export function looksOf(events, words) {
         if (looks[looks.length - 1]?.result !== 'expired' || looks[looks.length - 1].what !== `${short(f.name)} ${f.type}`) looks.push({ what: `${short(f.name)} ${f.type}`, found: words.say('look.miss'), result: 'miss' });
         break;
       case 'cache.hit':
-        looks.push({ what: `${short(f.entry.name)} ${f.entry.type}`, found: words.say('look.hit', { left: f.leftSec }), result: 'hit' });
+        looks.push({ what: `${short(f.entry.name)} ${f.entry.type}`, found: words.say(f.use === 'denial' ? 'look.denial' : f.use === 'failure' ? 'look.failure' : 'look.hit', { left: f.leftSec }), result: 'hit' });
         break;
       case 'cache.expired':
         looks.push({ what: `${short(f.name)} ${f.type}`, found: words.say('look.expired'), result: 'expired' });

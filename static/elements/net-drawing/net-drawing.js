@@ -224,7 +224,7 @@ class NetDrawing extends HTMLElement {
       if (lane.shape === 'lost') {
         const [x, y] = lane.cross;
         parts.put(k + ' cross', 'path', m, { class: 'cross', d: `M${x - 6} ${y - 6}l12 12m0 -12l-12 12` });
-        if (lane.words) parts.put(k + ' words', 'text', m, { class: 'words', x: lane.words.x, y: lane.words.y, 'text-anchor': lane.words.anchor }, words.say(lane.kind === 'timeout' ? 'drawing.noReply' : 'drawing.unreachable', { waited: b.rttUs }));
+        if (lane.words) parts.put(k + ' words', 'text', m, { class: 'words', x: lane.words.x, y: lane.words.y, 'text-anchor': lane.words.anchor }, words.say(lane.kind === 'timeout' ? 'drawing.noReply' : b.line.key.endsWith('.refused') ? 'drawing.refused' : 'drawing.unreachable', { waited: b.rttUs }));
       }
       parts.put(k + ' circle', 'circle', m, { cx: lane.balloon[0].toFixed(1), cy: lane.balloon[1].toFixed(1), r: 10.5 });
       parts.put(k + ' n', 'text', m, { class: 'n', x: lane.balloon[0].toFixed(1), y: (lane.balloon[1] + 4.3).toFixed(1) }, String(lane.n));
@@ -235,7 +235,7 @@ class NetDrawing extends HTMLElement {
   hatch(k, e, lane, L, turn) {
     const free = (/** @type {[number, number]} */ [x, y]) => Math.min(...L.lanes.map(o => Math.hypot(o.balloon[0] - x, o.balloon[1] - y)));
     const at = [.5, .4, .6, .3, .7, .22].map(t => along(lane.a, lane.b, t)).reduce((a, b) => free(a) >= 30 || free(a) >= free(b) ? a : b);
-    const g = this.parts.put(k + ' hatch', 'g', e, { class: 'hatch', transform: `translate(${fix(at)}) rotate(${turn.toFixed(2)})` });
+    const g = this.parts.put(k + ' hatch', 'g', e, { class: 'hatch', transform: `translate(${fix(at)}) rotate(${turn.toFixed(2)})${free(at) < 27 ? ' scale(.7)' : ''}` });
     this.parts.put(k + ' hatch box', 'path', g, { class: 'hatchbox', d: 'M-15 -7H9L15 0L9 7H-15z' });
     this.parts.put(k + ' hatch strokes', 'path', g, { d: 'M-15 1l8 -8M-14 7l14 -14M-7 7l14 -14M0 7l10.6 -10.6M7 7l5.3 -5.3' });
   }
@@ -256,7 +256,9 @@ class NetDrawing extends HTMLElement {
     const begun = new Set();
     for (const lane of L.lanes) {
       const on = newest.get(lane.slot) === lane.n;
-      parts.get('lane ' + lane.n)?.classList.toggle('on', on);
+      const line = parts.get('lane ' + lane.n);
+      line?.classList.toggle('on', on);
+      line?.classList.toggle('flying', lane.n === n && !landed);
       const mark = parts.get(`lane ${lane.n} spot`);
       mark?.classList.toggle('on', on);
       mark?.classList.toggle('now', lane.n === n);
@@ -294,11 +296,16 @@ class NetDrawing extends HTMLElement {
       else known.add(it);
     });
     if (n > 0) known.add('.');
-    const lit = (/** @type {string} */ suffix) => { if (told.has(suffix)) return true; for (const z of known) if (z === suffix || suffix === '.' || z.endsWith('.' + suffix)) return true; return false; };
+    const reached = (/** @type {string} */ suffix) => { for (const z of known) if (z === suffix || suffix === '.' || z.endsWith('.' + suffix)) return true; return false; };
+    const lit = (/** @type {string} */ suffix) => told.has(suffix) || reached(suffix);
     const shown = Math.max(0, view.names.length - 1);
     L.names.forEach((name, i) => {
       parts.get('name ' + i)?.classList.toggle('off', i !== Math.min(shown, L.names.length - 1));
-      for (const t of name.tiles) parts.get(`name ${i} ${t.n}`)?.classList.toggle('on', lit(canonical(t.suffix)));
+      for (const t of name.tiles) {
+        const e = parts.get(`name ${i} ${t.n}`), suffix = canonical(t.suffix);
+        e?.classList.toggle('on', lit(suffix));
+        e?.classList.toggle('denied', denied.has(suffix));
+      }
     });
     for (const node of L.nodes) {
       const e = parts.get('node ' + node.name);
@@ -306,7 +313,7 @@ class NetDrawing extends HTMLElement {
       e?.classList.toggle('denied', denied.has(node.name));
     }
     for (const e of L.edges) {
-      parts.get('edge ' + e.name)?.classList.toggle('on', lit(canonical(e.name)));
+      parts.get('edge ' + e.name)?.classList.toggle('on', reached(canonical(e.name)));
       parts.get('cut ' + e.name)?.classList.toggle('on', cuts.has(canonical(e.name)));
     }
 

@@ -132,7 +132,9 @@ class TimeLanes extends HTMLElement {
     }
     this.spans = spans.map(s => {
       const k = 'span ' + s.n, y = place.get(s.row) ?? 0, a = x(s.from), z = Math.max(x(s.to), a + 2), g = parts.put(k, 'g', this.rows, { class: s.lost ? 'span lost' : 'span', 'data-role': s.role });
-      const text = valueOf(s), w = textWidth(text, 12, 'bold'), inside = z - a > w + 30, after = z + w + 12 < width;
+      const text = valueOf(s), w = textWidth(text, 12, 'bold'), inside = z - a > w + 30;
+      const mates = spans.filter(o => o.row === s.row && o !== s), clear = (/** @type {number} */ l, /** @type {number} */ r) => r < width && l > left && !mates.some(o => x(o.from) < r && x(o.to) > l);
+      const after = clear(z, z + w + 10) || (z + w + 12 < width && !clear(a - w - 10, a));
       const tip = Math.min(8, (z - a) / 2), mid = (a + z) / 2;
       parts.put(k + ' ext', 'path', g, { class: 'ext', d: `M${a} ${y - 7}V${axis}M${z} ${y - 7}V${axis}` });
       parts.put(k + ' dim', 'path', g, { class: 'dim', d: inside ? `M${a} ${y}H${mid - w / 2 - 4}M${mid + w / 2 + 4} ${y}H${z}` : `M${a} ${y}H${z}` });
