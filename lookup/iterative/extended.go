@@ -25,6 +25,9 @@ func (w *walk) extended(o lookup.Outcome) []lookup.ExtendedError {
 	one := func(code uint16, format string, args ...any) []lookup.ExtendedError {
 		return []lookup.ExtendedError{{Code: code, Text: fmt.Sprintf(format, args...)}}
 	}
+	if len(w.bogus) > 0 {
+		return w.bogus
+	}
 	at := ""
 	if w.silent != "" {
 		at = fmt.Sprintf("at delegation %s", w.silent)

@@ -131,6 +131,9 @@ type Config struct {
 	// StaleAfter is the real time after which expired data is handed out while
 	// the search goes on [1.8 s].
 	StaleAfter time.Duration
+	// Validator validates answers (RFC 4035); nil: nothing is validated, and
+	// no signatures are asked for.
+	Validator message.Validator
 	// PreferIPv4 takes IPv6 addresses only where no IPv4 address is left.
 	PreferIPv4 bool
 }
@@ -154,6 +157,7 @@ type Resolver struct {
 	serveStale bool
 	prefetch   bool
 	staleAfter time.Duration
+	validator  message.Validator
 
 	ctx    context.Context // of what goes on in the background
 	cancel context.CancelFunc
@@ -171,6 +175,7 @@ func New(c Config) *Resolver {
 		limits: c.Limits.orDefaults(), preferIPv4: c.PreferIPv4, minimise: c.Minimise, seed: c.Seed, times: newTimes(c.Clock, c.NoIPv4, c.NoIPv6),
 	}
 	r.priming, r.serveStale, r.prefetch, r.staleAfter = c.Priming, c.ServeStale, c.Prefetch, c.StaleAfter
+	r.validator = c.Validator
 	if r.staleAfter <= 0 {
 		r.staleAfter = staleAfter
 	}
@@ -223,7 +228,10 @@ func (r *Resolver) resolve(ctx context.Context, step lookup.Step, req message.Re
 	w := &walk{
 		last: lookup.Server{Role: lookup.RoleRoot},
 		r:    r, caller: ctx, question: req.Question, cacheOnly: req.CacheOnly, afresh: afresh,
-		number: r.count.Add(1), trace: step.TraceID(),
+		unchecked: req.Unchecked, number: r.count.Add(1), trace: step.TraceID(),
+	}
+	if r.validator != nil && !req.Unchecked && !req.CacheOnly {
+		w.validation = r.validator.Begin()
 	}
 	defer func() {
 		if w.cancel != nil {
@@ -238,7 +246,7 @@ func (r *Resolver) resolve(ctx context.Context, step lookup.Step, req message.Re
 		return *w.joined
 	}
 	out = message.Resolution{
-		Outcome: f.outcome, Rcode: f.rcode, Answer: f.answer, Authority: f.soa, Queries: w.queries,
+		Outcome: f.outcome, Rcode: f.rcode, Answer: f.answer, Authority: f.soa, Queries: w.queries, Security: f.security,
 		FromCache: w.queries == 0 && (f.remembered || rcodeOf(f.outcome) != lookup.RcodeServFail && f.outcome != lookup.OutcomeRefused),
 	}
 	switch {
@@ -252,7 +260,7 @@ func (r *Resolver) resolve(ctx context.Context, step lookup.Step, req message.Re
 		} else {
 			w.fail(step, f.outcome)
 		}
-		if r.serveStale {
+		if r.serveStale && len(w.bogus) == 0 {
 			if old, ok := r.stale(step, req.Question); ok {
 				old.Queries, old.FromCache = w.queries, w.queries == 0
 				old.Extended = append(old.Extended, out.Extended...)

@@ -18,6 +18,7 @@ type walk struct {
 	cancel    context.CancelFunc
 	question  lookup.Question // what pays for it all
 	cacheOnly bool
+	unchecked bool   // CD=1
 	afresh    bool   // do not take from the cache what is about to expire
 	number    uint64 // of this lookup
 	rng       *rand.Rand
@@ -41,6 +42,10 @@ type walk struct {
 	silent    lookup.Name                    // the zone whose servers were of no use, "" for none
 	last      lookup.Server                  // asked last
 	heard     bool                           // some server said something, if of no use
+
+	validation message.Validation     // nil where nothing is validated
+	fetching   bool                   // a record of the chain of trust is being asked for
+	bogus      []lookup.ExtendedError // why what was found is not believed
 }
 
 // wanted is a name server whose address is being looked for.
@@ -54,7 +59,8 @@ type found struct {
 	soa     []message.Set
 
 	zone       lookup.Name // whose server said so, "" for the cache
-	remembered bool        // the cache knew that it fails
+	security   lookup.Security
+	remembered bool // the cache knew that it fails
 }
 
 func ended(o lookup.Outcome) found { return found{outcome: o, rcode: rcodeOf(o)} }
@@ -116,8 +122,19 @@ func (w *walk) find(step lookup.Step, name lookup.Name, rrtype lookup.Type) foun
 	var zones []lookup.Name // that said something in this chain
 	again := 0              // responses of a zone that had said something before
 	visited := []lookup.Name{name}
+	security := lookup.Security("")
+	if w.validates() {
+		security = lookup.Secure
+	}
 	for {
 		f, links := w.once(step, name, rrtype)
+		if security != "" {
+			if w.validate(step, name, rrtype, &f); f.security == lookup.Bogus {
+				return f
+			}
+			security = worse(security, f.security)
+			f.security = security
+		}
 		chain = append(chain, f.answer...)
 		f.answer = chain
 		if len(links) == 0 {
@@ -162,7 +179,7 @@ func (w *walk) find(step lookup.Step, name lookup.Name, rrtype lookup.Type) foun
 // the end of the links.
 func (w *walk) once(step lookup.Step, name lookup.Name, rrtype lookup.Type) (found, []message.Alias) {
 	s, leftSec, ok := w.r.cache.Find(step, name, rrtype)
-	if ok && len(w.stack) == 0 && leftSec <= s.TTLSec/prefetchPart {
+	if ok && len(w.stack) == 0 && !w.fetching && leftSec <= s.TTLSec/prefetchPart {
 		w.leftSec, ok = leftSec, !w.afresh
 	}
 	if ok {
@@ -176,8 +193,10 @@ func (w *walk) once(step lookup.Step, name lookup.Name, rrtype lookup.Type) (fou
 	if w.cacheOnly {
 		return ended(lookup.OutcomeRefused), nil
 	}
-	if w.flight == nil {
+	if w.ctx == nil {
 		w.begin()
+	}
+	if w.flight == nil && !w.unchecked {
 		if w.joined = w.join(step); w.joined != nil {
 			return ended(w.joined.Outcome), nil
 		}
@@ -298,5 +317,5 @@ func (w *walk) keep(step lookup.Step, zone, name lookup.Name, rrtype lookup.Type
 		return // a denial without SOA is not kept (RFC 2308 §5)
 	}
 	soa := resp.SOA[0]
-	store(message.Set{Name: resp.Name, Type: rrtype, TTLSec: resp.NegativeSec, RRs: soa.RRs, Credibility: soa.Credibility}, kind)
+	store(message.Set{Name: resp.Name, Type: rrtype, TTLSec: resp.NegativeSec, RRs: soa.RRs, Credibility: soa.Credibility, Sigs: soa.Sigs, Proof: soa.Proof}, kind)
 }

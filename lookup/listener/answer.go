@@ -57,7 +57,7 @@ func (l *Listener) answer(ctx context.Context, b []byte, client netip.AddrPort, 
 		x.reply.Question, x.reply.CD = m.Question, m.CheckingDisabled
 		opt := m.IsEdns0()
 		if opt != nil {
-			x.reply.OPT = true
+			x.reply.OPT, x.reply.DO = true, opt.Do()
 			if transport == overUDP {
 				x.size = max(minUDP, min(int(opt.UDPSize()), message.UDPSize))
 			}
@@ -66,6 +66,7 @@ func (l *Listener) answer(ctx context.Context, b []byte, client netip.AddrPort, 
 			x.reply.Rcode = lookup.RcodeBadVers // RFC 6891 §6.1.3
 			break
 		}
+		x.reply.AD = m.AuthenticatedData
 		l.attend(ctx, x, message.QuestionOf(m.Question[0]))
 		return true
 	}
@@ -112,9 +113,11 @@ func (l *Listener) resolve(ctx context.Context, x *exchange, q lookup.Question, 
 	case l.c.Strict && q.Type == lookup.TypeANY:
 		found = minimal(q.Name)
 	default:
-		found = r.Resolve(ctx, step, message.Request{Question: q, Client: x.client, CacheOnly: !x.reply.RD})
+		found = r.Resolve(ctx, step, message.Request{Question: q, Client: x.client, CacheOnly: !x.reply.RD, Unchecked: x.reply.CD})
 	}
 	x.reply.Rcode, x.reply.Answer, x.reply.Authority, x.reply.Extended = found.Rcode, found.Answer, found.Authority, found.Extended
+	// AD goes to those who show that they know it (RFC 6840 §5.8).
+	x.reply.AD = found.Security == lookup.Secure && !x.reply.CD && (x.reply.DO || x.reply.AD)
 	return found
 }
 

@@ -72,6 +72,7 @@ type Query struct {
 	Question  lookup.Question
 	Recursive bool // RD=1, and the response is judged as a resolver's, not as a zone's server's
 	Plain     bool // without EDNS, for a server that does not know it (RFC 6891 §7)
+	DNSSEC    bool // signatures and denials are wanted: DO=1 (RFC 3225)
 	Try       int  // 1 for the first packet of this question to this server
 	Timeout   time.Duration
 	Priming   bool // the response's additional section is wanted (RFC 9609 §4.2)
@@ -97,16 +98,18 @@ type Request struct {
 	Question  lookup.Question
 	Client    netip.AddrPort // who asked; the zero value for a caller in the same program
 	CacheOnly bool           // RD=0: say what is known, ask nobody (RFC 1034 §4.3.1)
+	Unchecked bool           // CD=1: the client validates by itself (RFC 4035 §3.2.2)
 }
 
 // Resolution is what a recursive resolver found, or how it failed.
 type Resolution struct {
 	Outcome   lookup.Outcome
 	Rcode     lookup.Rcode
-	Answer    []Set // alias chain in order, then the data; TTLs are what is left
-	Authority []Set // of a denial: the SOA, if it came
-	Queries   int   // packets sent for it
-	FromCache bool  // nothing was sent
+	Answer    []Set           // alias chain in order, then the data; TTLs are what is left
+	Authority []Set           // of a denial: the SOA, if it came
+	Queries   int             // packets sent for it
+	FromCache bool            // nothing was sent
+	Security  lookup.Security // "" where nobody validated
 
 	// Extended says why, beside the rcode (RFC 8914).
 	Extended []lookup.ExtendedError

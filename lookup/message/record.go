@@ -96,6 +96,9 @@ type Set struct {
 	TTLSec      uint32 // of the whole set: what the records themselves say is not looked at again
 	RRs         []dns.RR
 	Credibility lookup.Credibility
+
+	Sigs  []dns.RR // the RRSIG records that cover the set (RFC 4035 §2.2)
+	Proof []dns.RR // of a denial, or of a set from a wildcard: NSEC or NSEC3 records with their RRSIG
 }
 
 // TTL is how long a record may be kept: a TTL with the top bit set counts as 0

@@ -14,6 +14,8 @@ type Reply struct {
 	Opcode    int
 	Question  []dns.Question // echoed as it came: at most one
 	RD, CD    bool           // copied from the query (RFC 1035 §4.1.1, RFC 4035 §3.2.2)
+	DO        bool           // signatures and denials are wanted; copied too (RFC 3225 §3)
+	AD        bool           // all of it is validated (RFC 4035 §3.2.3)
 	OPT       bool           // the query had EDNS, so the response has as well (RFC 6891 §7)
 	Rcode     lookup.Rcode
 	Answer    []Set
@@ -29,10 +31,15 @@ func (r Reply) Pack(size int) ([]byte, error) {
 	m.Id, m.Response, m.Opcode = r.ID, true, r.Opcode
 	m.RecursionDesired, m.RecursionAvailable, m.CheckingDisabled = r.RD, true, r.CD
 	m.Rcode = int(r.Rcode)
-	m.Answer, m.Ns = records(r.Answer), records(r.Authority)
+	m.AuthenticatedData = r.AD
+	m.Answer, m.Ns = records(r.Answer, r.DO), records(r.Authority, r.DO)
+	if r.DO {
+		m.Ns = appendCopies(m.Ns, Proofs(r.Answer, r.Authority), leastTTL(r.Answer, r.Authority))
+	}
 	if r.OPT {
 		opt := &dns.OPT{Hdr: dns.RR_Header{Name: ".", Rrtype: dns.TypeOPT}}
 		opt.SetUDPSize(UDPSize)
+		opt.SetDo(r.DO)
 		for _, e := range r.Extended {
 			opt.Option = append(opt.Option, &dns.EDNS0_EDE{InfoCode: e.Code, ExtraText: e.Text})
 		}
@@ -64,14 +71,35 @@ func (r Reply) Pack(size int) ([]byte, error) {
 
 // records are the records of sets with the set's TTL, copied, since the
 // originals belong to a cache.
-func records(sets []Set) []dns.RR {
+func records(sets []Set, signatures bool) []dns.RR {
 	var out []dns.RR
 	for _, s := range sets {
-		for _, rr := range s.RRs {
-			c := dns.Copy(rr)
-			c.Header().Ttl = s.TTLSec
-			out = append(out, c)
+		out = appendCopies(out, s.RRs, s.TTLSec)
+		if signatures {
+			out = appendCopies(out, s.Sigs, s.TTLSec)
 		}
+	}
+	return out
+}
+
+// leastTTL is the lowest TTL of sets that have a proof: it lives as long as what it is for.
+func leastTTL(lists ...[]Set) uint32 {
+	ttl := uint32(1<<31 - 1)
+	for _, sets := range lists {
+		for _, s := range sets {
+			if len(s.Proof) > 0 {
+				ttl = min(ttl, s.TTLSec)
+			}
+		}
+	}
+	return ttl
+}
+
+func appendCopies(out, rrs []dns.RR, ttlSec uint32) []dns.RR {
+	for _, rr := range rrs {
+		c := dns.Copy(rr)
+		c.Header().Ttl = ttlSec
+		out = append(out, c)
 	}
 	return out
 }

@@ -105,7 +105,7 @@ func (s *Stored) SOA(leftSec uint32) []Set {
 	if s.Kind == lookup.CachePositive || len(s.RRs) == 0 {
 		return nil
 	}
-	return []Set{{Name: Owner(s.RRs[0]), Type: lookup.TypeSOA, TTLSec: leftSec, RRs: s.RRs, Credibility: s.Credibility}}
+	return []Set{{Name: Owner(s.RRs[0]), Type: lookup.TypeSOA, TTLSec: leftSec, RRs: s.RRs, Credibility: s.Credibility, Sigs: s.Sigs, Proof: s.Proof}}
 }
 
 // NegativeTTL is how long a denial with this SOA may be kept: the lower of its

@@ -32,7 +32,7 @@ func (x *exchange) believe(b []byte, f flight) (*message.Response, string) {
 	if f.transport == "tcp" {
 		m.Truncated = false // there is nothing larger to ask for
 	}
-	r := classify(x.q.Question, x.q.Zone, x.q.Recursive, x.q.Priming, m)
+	r := classify(x.q, m)
 	r.Server, r.RTT, r.TCP = x.q.Server, rtt, f.transport == "tcp"
 	if x.step.Recording() {
 		x.report(r, lookup.Reply{

@@ -25,21 +25,25 @@ const (
 // has no say about another (RFC 5452 §6, RFC 2181 §5.4.1). With recursive set the response is judged as a
 // resolver's, which speaks for all zones. The message is only read.
 func Classify(q lookup.Question, zone lookup.Name, recursive bool, m *dns.Msg) *message.Response {
-	return classify(q, zone, recursive, false, m)
+	return classify(message.Query{Question: q, Zone: zone, Recursive: recursive}, m)
 }
 
-// classify is Classify; with priming the addresses of name servers that were
-// asked for are kept as glue is (RFC 9609 §4.2).
-func classify(q lookup.Question, zone lookup.Name, recursive, priming bool, m *dns.Msg) *message.Response {
+// classify is Classify for a query; with Priming the addresses of name servers that were
+// asked for are kept as glue is (RFC 9609 §4.2), with DNSSEC the signatures and denials.
+func classify(query message.Query, m *dns.Msg) *message.Response {
+	q, zone, recursive := query.Question, query.Zone, query.Recursive
 	if recursive {
 		zone = lookup.Root
 	}
 	c := &classifier{
-		q: q, zone: zone, recursive: recursive, priming: priming, m: m,
+		q: q, zone: zone, recursive: recursive, priming: query.Priming, dnssec: query.DNSSEC, m: m,
 		r: &message.Response{AA: m.Authoritative, Rcode: lookup.Rcode(m.Rcode), Name: q.Name, OPT: m.IsEdns0() != nil},
 	}
 	c.m = c.ofClass(m)
 	c.judge()
+	if c.dnssec {
+		c.evidence()
+	}
 	return c.r
 }
 
@@ -48,6 +52,7 @@ type classifier struct {
 	zone      lookup.Name
 	recursive bool
 	priming   bool
+	dnssec    bool
 	m         *dns.Msg
 	r         *message.Response
 	data      []dns.RR // the records with the type asked for
@@ -81,6 +86,9 @@ func (c *classifier) ofClass(m *dns.Msg) *dns.Msg {
 
 // discard notes a record that is not used. OPT is no record of that kind.
 func (c *classifier) discard(rr dns.RR, section, reason string) {
+	if c.dnssec && vouches(rr) {
+		return
+	}
 	if len(c.r.Discarded) < maxDiscards && message.TypeOf(rr) != lookup.TypeOPT {
 		c.r.Discarded = append(c.r.Discarded, message.Discard{RR: rr, Section: section, Reason: reason})
 	}

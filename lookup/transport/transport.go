@@ -195,6 +195,9 @@ func (x *exchange) pack(f *flight) (err error) {
 		size = 0
 	}
 	f.query, err = message.PackQuery(f.id, x.q.Question, x.q.Recursive, size)
+	if err == nil && x.q.DNSSEC && size > 0 {
+		f.query[len(f.query)-4] |= 0x80 // DO, in the flags of the OPT record at the end (RFC 3225 §3)
+	}
 	return err
 }
 

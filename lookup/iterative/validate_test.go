@@ -1,0 +1,241 @@
+package iterative_test
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"rootwalk/lookup"
+	"rootwalk/lookup/dnssec"
+	"rootwalk/lookup/iterative"
+	"rootwalk/lookup/lab/sign"
+	"rootwalk/lookup/lookuptest"
+	"rootwalk/lookup/message"
+)
+
+// signedZone is a zone of a signed internet, its server's address and how it is signed.
+type signedZone struct {
+	name, addr, text string
+	options          sign.Options
+	unsigned         bool
+}
+
+const signedHead = "@ 3600 SOA ns hostmaster 1 7200 900 1209600 300\n@ 3600 NS ns\n"
+
+func signedInternet(epoch time.Time) []signedZone {
+	zone := func(name, addr, text string, o sign.Options) signedZone {
+		o.Inception, o.Expiration = epoch.Add(-24*time.Hour), epoch.Add(24*14*time.Hour)
+		return signedZone{name: name, addr: addr, text: signedHead + "ns 3600 A " + addr + "\n" + text, options: o}
+	}
+	hosts := "www 300 A 192.0.2.80\n*.wild 300 A 192.0.2.81\nalias 300 CNAME www.nsec3.example.\nmoved 300 DNAME wild\nbad 300 A 192.0.2.82\n"
+	plain := zone("plain.example.", "192.0.2.14", hosts, sign.Options{})
+	plain.unsigned = true
+	return []signedZone{ // children first
+		zone("secure.example.", "192.0.2.11", hosts, sign.Options{Faults: []sign.Fault{{Kind: sign.Tampered, Name: "bad.secure.example."}}}),
+		zone("nsec3.example.", "192.0.2.12", hosts, sign.Options{Algorithm: dns.ED25519, NSEC3: &sign.NSEC3{}}),
+		zone("expired.example.", "192.0.2.13", hosts, sign.Options{Faults: []sign.Fault{{Kind: sign.Expired}}}),
+		plain,
+		zone("example.", "192.0.2.10", "secure NS ns.secure\nns.secure A 192.0.2.11\nnsec3 NS ns.nsec3\nns.nsec3 A 192.0.2.12\nexpired NS ns.expired\nns.expired A 192.0.2.13\nplain NS ns.plain\nns.plain A 192.0.2.14\n", sign.Options{Algorithm: dns.ED25519}),
+		zone(".", rootAddr.String(), "example. 3600 NS ns.example.\nns.example. 3600 A 192.0.2.10\n", sign.Options{Algorithm: dns.ED25519, Separate: true}),
+	}
+}
+
+// signedBench is a bench in front of a signed internet.
+func signedBench(t testing.TB, edit func(*iterative.Config)) *bench {
+	t.Helper()
+	servers := map[string]*sign.Server{}
+	ds := map[string][]dns.RR{} // by parent
+	for _, z := range signedInternet(lookuptest.NewClock().Now()) {
+		var records []dns.RR
+		p := dns.NewZoneParser(strings.NewReader("$TTL 3600\n"+z.text), z.name, z.name)
+		for rr, ok := p.Next(); ok; rr, ok = p.Next() {
+			records = append(records, rr)
+		}
+		if err := p.Err(); err != nil {
+			t.Fatal(err)
+		}
+		records = append(records, ds[z.name]...)
+		if !z.unsigned {
+			s, err := sign.Zone(records, z.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			records = s.Records
+			parent := "anchor"
+			if _, above, _ := strings.Cut(z.name, "."); above != "" {
+				parent = above
+			} else if z.name != "." {
+				parent = "."
+			}
+			for _, d := range s.DS {
+				d.Hdr.Ttl = 3600
+				ds[parent] = append(ds[parent], d)
+			}
+		}
+		servers[z.addr] = sign.NewServer(z.name, records)
+	}
+	anchors, err := dnssec.NewAnchors(ds["anchor"]...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t, func(c *iterative.Config) {
+		c.Validator = dnssec.New(dnssec.Config{Host: c.Host, Clock: c.Clock, Anchors: anchors})
+		if edit != nil {
+			edit(c)
+		}
+	})
+	for addr, s := range servers {
+		serveSigned(b, addr, s)
+	}
+	return b
+}
+
+func serveSigned(b *bench, addr string, s *sign.Server) {
+	b.wire.Handle(netip.AddrPortFrom(netip.MustParseAddr(addr), 53), func(p lookuptest.Packet) [][]byte {
+		q := new(dns.Msg)
+		if err := q.Unpack(p.Message); err != nil {
+			b.Error(err)
+			return nil
+		}
+		opt := q.IsEdns0()
+		r := s.Respond(q.Question[0].Name, q.Question[0].Qtype, opt != nil && opt.Do())
+		m := new(dns.Msg)
+		m.SetReply(q)
+		m.Compress, m.Rcode, m.Authoritative, m.Answer, m.Ns, m.Extra = true, r.Rcode, r.Authoritative, r.Answer, r.Authority, r.Additional
+		if opt != nil {
+			m.SetEdns0(1232, opt.Do())
+		}
+		if !p.TCP {
+			m.Truncate(1232)
+		}
+		out, err := m.Pack()
+		if err != nil {
+			b.Error(err)
+			return nil
+		}
+		return [][]byte{out}
+	})
+}
+
+// judged is the last verdict of the last lookup, whose trace has to be in order.
+func (b *bench) judged() string {
+	b.Helper()
+	b.trace.Finish()
+	if err := lookuptest.CheckTrace(b.trace); err != nil {
+		b.Error(err)
+	}
+	out := ""
+	for _, e := range b.trace.Events() {
+		if f, ok := e.Fact.(lookup.ChainJudged); ok {
+			out = strings.TrimSpace(string(f.Verdict) + " " + f.Reason)
+		}
+	}
+	return out
+}
+
+func TestAnswersAreValidated(t *testing.T) {
+	b := signedBench(t, nil)
+	for _, c := range []struct {
+		name     lookup.Name
+		rrtype   lookup.Type
+		outcome  lookup.Outcome
+		security lookup.Security
+		judged   string
+		ede      int
+	}{
+		{"www.secure.example.", lookup.TypeA, lookup.OutcomeAnswer, lookup.Secure, "secure", -1},
+		{"no.secure.example.", lookup.TypeA, lookup.OutcomeNxdomain, lookup.Secure, "secure", -1},
+		{"www.secure.example.", lookup.TypeAAAA, lookup.OutcomeNodata, lookup.Secure, "secure", -1},
+		{"x.wild.secure.example.", lookup.TypeA, lookup.OutcomeAnswer, lookup.Secure, "secure", -1},
+		{"x.moved.secure.example.", lookup.TypeA, lookup.OutcomeAnswer, lookup.Secure, "secure", -1},
+		{"alias.secure.example.", lookup.TypeA, lookup.OutcomeAnswer, lookup.Secure, "secure", -1}, // two zones
+		{"no.nsec3.example.", lookup.TypeA, lookup.OutcomeNxdomain, lookup.Secure, "secure", -1},
+		{"secure.example.", lookup.TypeDS, lookup.OutcomeAnswer, lookup.Secure, "secure", -1},
+		{"example.", lookup.Type(dns.TypeDNSKEY), lookup.OutcomeAnswer, lookup.Secure, "secure", -1},
+		{"www.plain.example.", lookup.TypeA, lookup.OutcomeAnswer, lookup.Insecure, "insecure unsignedZone", -1},
+		{"no.plain.example.", lookup.TypeA, lookup.OutcomeNxdomain, lookup.Insecure, "insecure unsignedZone", -1},
+		{"alias.plain.example.", lookup.TypeA, lookup.OutcomeAnswer, lookup.Insecure, "secure", -1}, // from an unsigned zone into a signed one
+		{"bad.secure.example.", lookup.TypeA, lookup.OutcomeServfail, lookup.Bogus, "bogus signatureWrong", 6},
+		{"www.expired.example.", lookup.TypeA, lookup.OutcomeServfail, lookup.Bogus, "bogus expired", 7},
+	} {
+		for _, from := range []string{"servers", "cache"} {
+			r := b.resolve(c.name, c.rrtype)
+			if r.Outcome != c.outcome || r.Security != c.security || b.judged() != c.judged {
+				t.Errorf("%s %s from %s: %s, %s (%s), want %s, %s (%s)", c.name, c.rrtype, from, r.Outcome, r.Security, b.judged(), c.outcome, c.security, c.judged)
+				t.Log(lookuptest.Transcript(b.trace.Events()))
+			}
+			if c.ede >= 0 && !slices.ContainsFunc(r.Extended, func(e lookup.ExtendedError) bool { return int(e.Code) == c.ede }) {
+				t.Errorf("%s from %s: extended errors %v, want %d (RFC 8914)", c.name, from, r.Extended, c.ede)
+			}
+			if r.Outcome == lookup.OutcomeServfail && len(r.Answer)+len(r.Authority) > 0 {
+				t.Errorf("%s: a bogus answer was handed out", c.name)
+			}
+			if from == "cache" && r.Queries > 0 {
+				t.Errorf("%s: %d queries for what was just answered", c.name, r.Queries)
+			}
+		}
+	}
+}
+
+// CD=1 gets what there is (RFC 4035 §3.2.2), and does not spoil it for others.
+func TestUncheckedAnswersAreHandedOut(t *testing.T) {
+	b := signedBench(t, nil)
+	q := lookup.Question{Name: "bad.secure.example.", Type: lookup.TypeA, Class: lookup.ClassIN}
+	ask := func(unchecked bool) message.Resolution {
+		return b.resolver.Resolve(t.Context(), lookup.Step{}, message.Request{Question: q, Unchecked: unchecked})
+	}
+	for range 2 {
+		if r := ask(true); r.Outcome != lookup.OutcomeAnswer || r.Security != "" || len(r.Answer) != 1 || len(r.Answer[0].Sigs) != 1 {
+			t.Errorf("CD=1: %+v", r)
+		}
+		if r := ask(false); r.Outcome != lookup.OutcomeServfail || r.Security != lookup.Bogus {
+			t.Errorf("CD=0: %+v", r)
+		}
+	}
+}
+
+// Signatures run out in lesson time, also of what the cache holds.
+func TestValidationFollowsLessonTime(t *testing.T) {
+	b := signedBench(t, nil)
+	if r := b.resolve("www.secure.example.", lookup.TypeA); r.Security != lookup.Secure {
+		t.Fatalf("%+v", r)
+	}
+	b.clock.Skip(15 * 24 * time.Hour)
+	if r := b.resolve("www.secure.example.", lookup.TypeA); r.Security != lookup.Bogus || b.judged() != "bogus expired" {
+		t.Errorf("a day after the signatures ran out: %s, %s", r.Outcome, b.judged())
+	}
+}
+
+// Without a validator nothing changes: no DO bit, no further query.
+func TestWithoutValidatorNothingIsAskedFor(t *testing.T) {
+	b := signedBench(t, func(c *iterative.Config) { c.Validator = nil })
+	r := b.resolve("www.secure.example.", lookup.TypeA)
+	if r.Outcome != lookup.OutcomeAnswer || r.Security != "" || r.Queries != 3 {
+		t.Errorf("%+v", r)
+	}
+	for _, p := range b.wire.Log() {
+		q := new(dns.Msg)
+		if err := q.Unpack(p.Message); err != nil || q.IsEdns0() == nil || q.IsEdns0().Do() {
+			t.Errorf("%v %v", q, err)
+		}
+	}
+}
+
+// A chain costs a DS and a DNSKEY query for each zone once.
+func TestValidationCostsFewQueries(t *testing.T) {
+	b := signedBench(t, nil)
+	if r := b.resolve("www.secure.example.", lookup.TypeA); r.Queries != 8 { // three to the answer; . DNSKEY, DS and DNSKEY twice
+		t.Errorf("cold: %d queries", r.Queries)
+		t.Log(lookuptest.Transcript(b.trace.Events()))
+	}
+	if r := b.resolve("x.wild.secure.example.", lookup.TypeA); r.Queries != 1 {
+		t.Errorf("warm: %d queries", r.Queries)
+	}
+	if r := b.resolve("www.nsec3.example.", lookup.TypeA); r.Queries != 4 { // referral, answer, DS, DNSKEY
+		t.Errorf("sibling: %d queries", r.Queries)
+	}
+}
