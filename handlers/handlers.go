@@ -3,7 +3,6 @@ package handlers
 import (
 	"encoding/json"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"time"
 
@@ -33,12 +32,6 @@ type Config struct {
 
 	MaxSockets int           // live connections at once over all rooms; 400 if 0
 	Patience   time.Duration // how long a request waits for its lookup; 15 s if 0
-}
-
-// Outside says how programs outside may ask the main room's resolver.
-type Outside struct {
-	DNS netip.AddrPort // the zero value for not at all
-	DoH http.Handler   // of /dns-query; nil for not at all
 }
 
 // Handlers has a method for each route.
@@ -98,18 +91,6 @@ func (h *Handlers) Health(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, _ = w.Write([]byte("ok\n"))
-}
-
-// AnswersDNS reports whether there is DNS over HTTP.
-func (h *Handlers) AnswersDNS() bool { return h.cfg.Outside.DoH != nil }
-
-// DoH answers DNS messages over HTTP (RFC 8484), where that is switched on.
-func (h *Handlers) DoH(w http.ResponseWriter, r *http.Request) {
-	if h.cfg.Outside.DoH == nil {
-		h.NotFound(w, r)
-		return
-	}
-	h.cfg.Outside.DoH.ServeHTTP(w, r)
 }
 
 // Schema serves the JSON Schema of trace files.

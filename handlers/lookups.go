@@ -47,6 +47,7 @@ func (h *Handlers) sheet(w http.ResponseWriter, r *http.Request, status int, pag
 	}
 	state := place.State()
 	page.Clock, page.Caches = state.Clock, state.Caches
+	page.Outside = h.outside(r, state)
 	h.render(w, r, status, templates.Sheet(page))
 }
 

@@ -839,6 +839,12 @@ func sheetIndex(p Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
+		if p.Outside != nil {
+			templ_7745c5c3_Err = outsideLink(p).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "<li class=\"rest\" aria-hidden=\"true\" data-t=\"sheets.later\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -846,7 +852,7 @@ func sheetIndex(p Page) templ.Component {
 		var templ_7745c5c3_Var47 string
 		templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("sheets.later"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `layout.templ`, Line: 149, Col: 82}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `layout.templ`, Line: 152, Col: 82}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var47))
 		if templ_7745c5c3_Err != nil {

@@ -22,6 +22,8 @@ type Page struct {
 	// Caches are the room's caches now; nil where the page is about no room.
 	Caches []lookup.CacheSnapshot
 
+	Outside *Outside // nil where programs outside may not ask, or not this room
+
 	TraceID  string // "" for none
 	TraceURL string // where the trace file is
 	Recorded bool   // the trace is the recorded example, not a lookup of this room

@@ -14,6 +14,7 @@ import '../elements/step-scrubber/step-scrubber.js';
 import '../elements/time-lanes/time-lanes.js';
 import '../elements/title-block/title-block.js';
 import '../elements/trace-transcript/trace-transcript.js';
+import '../elements/outside-list/outside-list.js';
 import '../elements/page-tools/page-tools.js';
 import '../elements/panel-tabs/panel-tabs.js';
 import { Feed, isEvent } from './feed.js';
@@ -24,7 +25,7 @@ import { Story } from './story.js';
 /** @typedef {import('./types.js').Context} Context */
 /** @typedef {HTMLElement & {update?: (view: import('./types.js').View, ctx: Context) => void}} Drawn */
 
-const DRAWN = 'name-form, net-strip, step-list, net-drawing, lesson-clock, cache-table, byte-inspector, play-bar, step-scrubber, time-lanes, title-block, trace-transcript, page-tools, panel-tabs';
+const DRAWN = 'name-form, net-strip, step-list, net-drawing, lesson-clock, cache-table, byte-inspector, play-bar, step-scrubber, time-lanes, title-block, trace-transcript, outside-list, outside-count, page-tools, panel-tabs';
 
 const { body } = document;
 const room = body.dataset.room || 'main';
