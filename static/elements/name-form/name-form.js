@@ -30,7 +30,8 @@ export class NameForm extends HTMLElement {
     form.addEventListener('submit', e => this.sent(e));
     form.addEventListener('input', e => this.typed(e));
     // A field that is left wrong says so; while it is being typed in, only what cannot become right does.
-    form.addEventListener('change', () => { this.check(true); this.show(); });
+    // It is judged once the focus has arrived where it goes: into the examples is not away.
+    form.addEventListener('change', () => setTimeout(() => { if (!this.more?.contains(document.activeElement)) this.check(true); this.show(); }));
     this.more = make('div', 'more');
     this.more.hidden = true;
     this.hint = make('p', 'hint');

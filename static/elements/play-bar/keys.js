@@ -50,6 +50,9 @@ export class Keys {
     const tell = (/** @type {string} */ what) => () => this.bar.tell(what);
     if (at.stage && key === 'ArrowRight') return tell('step');
     if (at.stage && key === 'ArrowLeft') return tell('back');
+    // on the bare page Home and End belong to its scrolling
+    if (at.stage && !at.free && key === 'Home') return tell('first');
+    if (at.stage && !at.free && key === 'End') return tell('last');
     if (at.free && key === ' ') return tell('toggle');
     if (at.projector && key === 'PageDown') return tell('step');
     if (at.projector && key === 'PageUp') return tell('back');

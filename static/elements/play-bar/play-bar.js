@@ -146,7 +146,7 @@ class PlayBar extends HTMLElement {
     title.id = 'keylist-title';
     this.dialog.setAttribute('aria-labelledby', title.id);
     const list = part(this.dialog, 'dl', '');
-    for (const [keys, word] of [[['←', '→'], 'keys.next'], [['Space'], 'keys.play'], [['Home', 'End'], 'keys.ends'], [['↑', '↓'], 'keys.fields'], [['P'], 'keys.projector'], [['F'], 'keys.full'], [['?'], 'keys.list'], [['Esc'], 'keys.esc']]) {
+    for (const [keys, word] of [[['→', '←'], 'keys.next'], [['Space'], 'keys.play'], [['Home', 'End'], 'keys.ends'], [['↑', '↓'], 'keys.fields'], [['P'], 'keys.projector'], [['F'], 'keys.full'], [['?'], 'keys.list'], [['PgDn', 'PgUp', 'B'], 'keys.clicker'], [['Esc'], 'keys.esc']]) {
       const dt = part(list, 'dt', '');
       for (const k of keys) part(dt, 'kbd', '').textContent = k;
       part(list, 'dd', '').textContent = words.say(/** @type {string} */ (word));
