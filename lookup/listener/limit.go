@@ -37,11 +37,15 @@ type pace struct {
 	odd  bool // every other query too many is told so
 }
 
-func newPace(perSecond, bits4, bits6 int) *pace {
-	if perSecond <= 0 {
+func newPace(c Config, bits4, bits6 int) *pace {
+	if c.Rate <= 0 {
 		return nil
 	}
-	return &pace{every: time.Second / time.Duration(perSecond), burst: time.Second, bits4: bits4, bits6: bits6, now: time.Now, used: map[netip.Prefix]time.Time{}}
+	p := &pace{every: time.Second / time.Duration(c.Rate), burst: time.Second, bits4: bits4, bits6: bits6, now: c.now, used: map[netip.Prefix]time.Time{}}
+	if p.now == nil {
+		p.now = time.Now
+	}
+	return p
 }
 
 func (p *pace) network(client netip.Addr) netip.Prefix {

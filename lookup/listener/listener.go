@@ -76,6 +76,8 @@ type Config struct {
 	MaxConnsPerIP  int           // of these from one address
 	MaxConnQueries int           // on one connection, then it is closed
 	Idle           time.Duration // real time without a query after which a connection is closed
+
+	now func() time.Time // what Rate is measured by; tests set it
 }
 
 // Listener serves until it is closed. Its methods are safe for concurrent use.
@@ -110,7 +112,7 @@ func Listen(ctx context.Context, c Config) (*Listener, error) {
 		c.Idle = DefaultIdle
 	}
 	l := &Listener{c: c, slots: make(chan struct{}, c.MaxQueries), closers: map[interface{ Close() error }]struct{}{}, conns: map[netip.Addr]int{}}
-	l.pace, l.web = newPace(c.Rate, 24, 56), newPace(c.Rate, 32, 64)
+	l.pace, l.web = newPace(c, 24, 56), newPace(c, 32, 64)
 	l.ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for _, a := range c.Addrs {
 		if err := l.listen(ctx, a); err != nil {
