@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"rootwalk/lookup"
 )
 
 // startDNS runs the dns command until the test ends and returns its address.
@@ -80,6 +82,31 @@ func TestDNSOnTheInternetIsQuietAtFirst(t *testing.T) {
 	}
 }
 
+// TestValidationNeedsAnAnchorThatFits: with the published root servers it is
+// on, with others only where their trust anchors are given too.
+func TestValidationNeedsAnAnchorThatFits(t *testing.T) {
+	anchors := filepath.Join(t.TempDir(), "anchors")
+	if err := os.WriteFile(anchors, []byte(". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		config realConfig
+		want   bool
+	}{
+		{realConfig{DNSSEC: validateAuto}, true},
+		{realConfig{DNSSEC: validateOff}, false},
+		{realConfig{DNSSEC: validateAuto, HintsFile: "x"}, false},
+		{realConfig{DNSSEC: validateOn, HintsFile: "x"}, true},
+		{realConfig{DNSSEC: validateAuto, HintsFile: "x", TrustAnchors: anchors}, true},
+		{realConfig{DNSSEC: validateOff, TrustAnchors: anchors}, false},
+	} {
+		v, err := c.config.validator(lookup.NewLessonClock(time.Now))
+		if err != nil || (v != nil) != c.want {
+			t.Errorf("%+v: validates %v, %v", c.config, v != nil, err)
+		}
+	}
+}
+
 func TestDNSFlagsThatMakeNoSense(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -107,6 +134,11 @@ func TestDNSFlagsThatMakeNoSense(t *testing.T) {
 		{"dns -net internet -root-hints " + hints + "-not", exitProgram, "root hints: open"},
 		{"dns -net internet -addr " + taken.Addr().String(), exitProgram, "rootwalk dns -addr 127.0.0.1:"},
 		{"dns -lab-speed -1", exitUsage, "-lab-speed"},
+		{"dns -net internet -dnssec maybe", exitUsage, "on, off or auto"},
+		{"dns -dnssec on", exitUsage, "-dnssec means nothing"},
+		{"dns -net internet -trust-anchors " + hints, exitProgram, "trust anchors: "},
+		{"dns -net internet -trust-anchors " + hints + "-not", exitProgram, "trust anchors: open"},
+		{"dns -net internet -negative-trust-anchors a..b", exitProgram, "negative trust anchors: "},
 		{"lookup -net internet -seed 1 www.example.org", exitUsage, "-seed means nothing"},
 		{"lookup -net moon www.example.org", exitUsage, "lab or internet"},
 	} {

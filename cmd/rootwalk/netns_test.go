@@ -440,7 +440,7 @@ func TestRealServersOnTheKernelsSockets(t *testing.T) {
 				n.batch("res", "route del default")
 				defer n.batch("res", "route add default via "+worldRouter4)
 			}
-			at := n.background(t, "res", true, append([]string{n.program, "dns", "-net", "internet", "-addr", service + ":53"}, mode.flags...)...)
+			at := n.background(t, "res", true, append([]string{n.program, "dns", "-net", "internet", "-dnssec", "off", "-addr", service + ":53"}, mode.flags...)...)
 			if at != service+":53" {
 				t.Fatalf("listens on %q", at)
 			}
@@ -462,9 +462,20 @@ func TestRealServersOnTheKernelsSockets(t *testing.T) {
 			quiet(t)
 		})
 	}
+	t.Run("validation", func(t *testing.T) {
+		// These root servers stand at the true addresses and cannot sign with
+		// the true keys: whoever validates, as is the default, believes none of it.
+		n.background(t, "res", true, n.program, "dns", "-net", "internet", "-addr", service+":53")
+		if status, data := n.dig(t, "www.example.co.kr.", "A"); status != "SERVFAIL" || len(data) != 0 {
+			t.Errorf("validated: %s %q", status, data)
+		}
+		if status, data := n.dig(t, "www.example.co.kr.", "A", "+cd"); status != "NOERROR" || len(data) == 0 {
+			t.Errorf("with CD=1: %s %q", status, data)
+		}
+	})
 	t.Run("lookup", func(t *testing.T) {
 		quiet(t)
-		cmd := n.command("res", n.program, "lookup", "-net", "internet", "-format", "json", "www.chain.example")
+		cmd := n.command("res", n.program, "lookup", "-net", "internet", "-dnssec", "off", "-format", "json", "www.chain.example")
 		out, err := cmd.Output()
 		if err != nil {
 			t.Fatalf("%v", err)
@@ -488,7 +499,7 @@ func TestRealServersOnTheKernelsSockets(t *testing.T) {
 		before["lo"] = n.sent("lo") // device and resolver speak over loopback
 	})
 	t.Run("blocked is told", func(t *testing.T) {
-		out, err := n.command("res", n.program, "lookup", "-net", "internet", "www.evil169.test").CombinedOutput()
+		out, err := n.command("res", n.program, "lookup", "-net", "internet", "-dnssec", "off", "www.evil169.test").CombinedOutput()
 		if code := exitCode(err); code != exitFailed || !strings.Contains(string(out), "169.254.169.254 is no address of the public internet (link-local)") {
 			t.Errorf("status %d\n%s", code, out)
 		}
@@ -503,7 +514,7 @@ func TestRealServersOnTheKernelsSockets(t *testing.T) {
 	})
 	// The trap and loopback do count: with -allow-private the same names make packets.
 	t.Run("allowed", func(t *testing.T) {
-		n.background(t, "res", true, n.program, "dns", "-net", "internet", "-addr", service+":53", "-allow-private")
+		n.background(t, "res", true, n.program, "dns", "-net", "internet", "-addr", service+":53", "-dnssec", "off", "-allow-private")
 		if status, _ := n.dig(t, "www.evil10.test.", "A"); status != "SERVFAIL" {
 			t.Error(status)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"rootwalk/lookup"
 	"rootwalk/lookup/cache"
+	"rootwalk/lookup/dnssec"
 	"rootwalk/lookup/iterative"
 	"rootwalk/lookup/listener"
 	"rootwalk/lookup/message"
@@ -38,6 +39,63 @@ type realConfig struct {
 	QNameMin                  minimisation
 	Priming, MixCase, Cookies onOff
 	ServeStale, Prefetch      onOff
+
+	DNSSEC          validation
+	TrustAnchors    string // file, "" for the root's own
+	NegativeAnchors string // names, with commas between
+}
+
+// validation says whether answers are validated.
+type validation string
+
+const (
+	validateAuto validation = "auto" // where a trust anchor fits the root servers that are asked
+	validateOn   validation = "on"
+	validateOff  validation = "off"
+)
+
+func (v validation) String() string { return string(v) }
+
+func (v *validation) Set(s string) error {
+	switch n := validation(s); n {
+	case validateAuto, validateOn, validateOff:
+		*v = n
+		return nil
+	}
+	return errors.New("must be on, off or auto")
+}
+
+// validator is what answers are validated with, nil for nothing. The root's
+// published keys say nothing about other root servers, so with -root-hints
+// alone there is no trust to begin with.
+func (c realConfig) validator(clock lookup.Clock) (*dnssec.Validator, error) {
+	if c.DNSSEC == validateOff || c.DNSSEC != validateOn && c.HintsFile != "" && c.TrustAnchors == "" {
+		return nil, nil
+	}
+	anchors := dnssec.RootAnchors()
+	if c.TrustAnchors != "" {
+		f, err := os.Open(c.TrustAnchors)
+		if err != nil {
+			return nil, fmt.Errorf("trust anchors: %w", err)
+		}
+		defer f.Close()
+		if anchors, err = dnssec.ParseAnchors(lookup.Printable(c.TrustAnchors), f); err != nil {
+			return nil, fmt.Errorf("trust anchors: %w", err)
+		}
+	}
+	var negative []lookup.Name
+	for _, text := range strings.FieldsFunc(c.NegativeAnchors, func(r rune) bool { return r == ',' }) {
+		name, err := lookup.ParseName(text)
+		if err != nil {
+			return nil, fmt.Errorf("negative trust anchors: %w", err)
+		}
+		negative = append(negative, name)
+	}
+	anchors, err := anchors.WithNegative(negative...)
+	if err != nil {
+		return nil, fmt.Errorf("negative trust anchors: %w", err)
+	}
+	return dnssec.New(dnssec.Config{Host: "R1", Clock: clock, Anchors: anchors}), nil
 }
 
 // staleFor is how long past its TTL data may be handed out with -serve-stale
@@ -58,7 +116,11 @@ func realFlags(fs *flag.FlagSet, c *realConfig) (names []string) {
 	fs.Var(&c.Cookies, "cookies", "send and check DNS cookies, against forgers (RFC 7873): `on or off` (-net internet)")
 	fs.Var(&c.ServeStale, "serve-stale", "hand out expired data when no server is of use (RFC 8767): `on or off` (-net internet)")
 	fs.Var(&c.Prefetch, "prefetch", "ask again for answers that are about to expire: `on or off` (-net internet)")
-	return []string{"root-hints", "ip4", "ip6", "allow-private", "qname-min", "priming", "mix-case", "cookies", "serve-stale", "prefetch"}
+	c.DNSSEC = validateAuto
+	fs.Var(&c.DNSSEC, "dnssec", "validate answers (RFC 4035): `on, off or auto`; auto is on, except with other root servers and no trust anchors for them (-net internet)")
+	fs.StringVar(&c.TrustAnchors, "trust-anchors", "", "`file` with other trust anchors than the root's published ones: DS or DNSKEY records (-net internet)")
+	fs.StringVar(&c.NegativeAnchors, "negative-trust-anchors", "", "`names`, with commas between, at and below which nothing is validated (RFC 7646) (-net internet)")
+	return []string{"root-hints", "ip4", "ip6", "allow-private", "qname-min", "priming", "mix-case", "cookies", "serve-stale", "prefetch", "dnssec", "trust-anchors", "negative-trust-anchors"}
 }
 
 // minimisation is a flag for how much of a name servers get to see.
@@ -166,7 +228,7 @@ func openReal(c realConfig) (*realInternet, error) {
 		known.StaleFor = staleFor
 	}
 	in.cache = cache.New(known)
-	in.resolver = iterative.New(iterative.Config{
+	config := iterative.Config{
 		Host: "R1", Clock: in.clock, Cache: in.cache, Hints: hints, NoIPv4: !bool(c.IPv4), NoIPv6: !bool(c.IPv6),
 		// Where both families are there, IPv4 is the one that works: a broken
 		// way for IPv6 says nothing and costs a timer each time.
@@ -175,7 +237,15 @@ func openReal(c realConfig) (*realInternet, error) {
 		Asker: transport.New(transport.Config{
 			Network: network, Party: lookup.Party{By: lookup.RoleResolver, Host: "R1"}, MixedCase: bool(c.MixCase), Cookies: bool(c.Cookies), NearMisses: 1,
 		}),
-	})
+	}
+	validator, err := c.validator(in.clock)
+	if err != nil {
+		return nil, err
+	}
+	if validator != nil { // a nil pointer in the interface would not be nil
+		config.Validator = validator
+	}
+	in.resolver = iterative.New(config)
 	return in, nil
 }
 
