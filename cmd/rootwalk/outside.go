@@ -159,6 +159,8 @@ func receive(ctx context.Context, in room.Internet, step lookup.Step, a listener
 func shownClient(c netip.AddrPort) string {
 	a, bits := c.Addr().WithZone(""), 48
 	switch {
+	case !a.IsValid():
+		return ""
 	case a.IsLoopback():
 		return c.String()
 	case a.Is4():

@@ -15,6 +15,16 @@ const serveText = `
 Serves the page at the address of -addr until it is interrupted. Other devices
 of a class reach it when -addr names an address of this machine in their
 network, or 0.0.0.0 for all of them.
+
+With -dns-listen on, the page's resolver also answers dig and other programs,
+and each of their queries appears on the page as it comes:
+
+  rootwalk serve -dns-listen on
+  dig @127.0.0.1 -p 5301 www.example.co.kr
+
+Where others can reach the address, say who may ask:
+
+  rootwalk serve -addr 0.0.0.0:8080 -dns-listen 0.0.0.0:5301 -dns-acl 192.168.0.0/16
 `
 
 // serve runs the server until ctx is done.
