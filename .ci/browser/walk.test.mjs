@@ -82,10 +82,9 @@ for (const [name, type, what] of [
 
 test('a bad name is explained beside the field and nothing is sent', async () => {
   const { page, context, complaints } = await openPage(browser);
-  await page.goto(program.url + '/');
   /** @type {string[]} */ const sent = [];
   page.on('websocket', (ws) => ws.on('framesent', (f) => sent.push(String(f.payload))));
-  await page.reload();
+  await page.goto(program.url + '/');
   await ready(page);
   await page.locator('name-form input[name="name"]').fill('www..example');
   await page.locator('name-form button[type="submit"], name-form button.primary').first().click();

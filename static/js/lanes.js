@@ -108,12 +108,14 @@ function place(drafts, used, order, plates, others) {
   });
 
   const spots = balloonSpots(tracks, drafts, plates);
-  const write = wordsPlacer(plates, others, spots);
   /** @type {Map<string, number>} */
   const locals = new Map();
   /** @type {Map<string, number>} */
   const total = new Map();
   for (const d of drafts) if (d.shape === 'local') total.set(d.host, (total.get(d.host) ?? 0) + 1);
+  // the balloons on the edges of plates, where no words may stand
+  const edges = hosts.flatMap(p => { const w = 24 * Math.min(total.get(p.id) ?? 0, Math.max(1, Math.floor((p.w - 30) / 24))); return w ? [{ x: p.x + p.w - 4 - w, y: (p === device ? p.y : p.y + p.h) - RADIUS, w, h: 2 * RADIUS }] : []; });
+  const write = wordsPlacer(plates, [...others, ...edges], spots);
   return drafts.map(d => {
     const tcp = d.b.transport === 'tcp' || d.b.transport === 'https', base = { n: d.b.n, kind: d.b.kind, shape: d.shape, query: d.query, tcp, words: null };
     if (d.shape === 'local') {

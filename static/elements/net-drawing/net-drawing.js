@@ -124,7 +124,7 @@ class NetDrawing extends HTMLElement {
     this.layNames(L, full, words);
     this.layTree(L, full);
     this.layLanes(L, full, words);
-    if (!L.tall && !L.plates.some(p => p.zone)) parts.put('none', 'text', this.layers.marks, { class: 'none', x: L.width * .56, y: L.height * .55 }, words.say('drawing.noServers'));
+    if (!L.plates.some(p => p.zone)) parts.put('none', 'text', this.layers.marks, { class: 'none', x: L.width * (L.tall ? .69 : .56), y: L.height * .55 }, words.say('drawing.noServers'));
     for (const p of L.plates) drawPlate(parts, this.layers.plates, p, L.tall);
     parts.end();
     const refs = gridRefs(full, L);
