@@ -61,7 +61,7 @@ func FuzzCommand(f *testing.F) {
 func TestEveryProblemHasAStatus(t *testing.T) {
 	for err, want := range map[error]int{
 		&lookup.NameError{Code: "label.empty"}: 422, &lookup.TypeError{Code: "type.unknown"}: 422, &room.NameError{Name: "X"}: 422,
-		room.ErrUnknownTrace: 404, room.ErrUnknownCache: 422, room.ErrUnknownNetwork: 422, room.ErrBusy: 503, room.ErrGone: 503,
+		room.ErrUnknownTrace: 404, room.ErrUnknownCache: 422, room.ErrUnknownNetwork: 422, room.ErrBusy: 503, room.ErrFull: 503, room.ErrGone: 503,
 		malformed("x"): 400, errors.New("something else"): 500,
 	} {
 		if p, status := problem(err); status != want || p.Code == "" {

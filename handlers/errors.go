@@ -40,6 +40,8 @@ func problem(err error) (templates.Problem, int) {
 		return templates.Problem{Code: "network.unknown"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrBusy):
 		return templates.Problem{Code: "busy", Params: map[string]string{"seconds": "2"}}, http.StatusServiceUnavailable
+	case errors.Is(err, room.ErrFull):
+		return templates.Problem{Code: "room.full"}, http.StatusServiceUnavailable
 	case errors.Is(err, room.ErrGone):
 		return templates.Problem{Code: "room.closed"}, http.StatusServiceUnavailable
 	}

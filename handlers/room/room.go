@@ -27,6 +27,7 @@ type Internet interface {
 // Errors that a viewer is told about.
 var (
 	ErrBusy           = errors.New("too many lookups are running in this room")
+	ErrFull           = errors.New("no more room here")
 	ErrUnknownTrace   = errors.New("no such trace")
 	ErrUnknownCache   = errors.New("no such cache")
 	ErrUnknownNetwork = errors.New("this network is not available here")
@@ -73,7 +74,7 @@ func (r *Room) Join() (*Viewer, error) {
 		return nil, ErrGone
 	}
 	if len(r.viewers) >= r.rooms.cfg.MaxViewers {
-		return nil, fmt.Errorf("%w: %d pages are connected to this room already", ErrBusy, len(r.viewers))
+		return nil, fmt.Errorf("%w: %d pages are connected already", ErrFull, len(r.viewers))
 	}
 	r.viewers[v] = struct{}{}
 	r.idle.Stop()

@@ -320,13 +320,13 @@ func TestBounds(t *testing.T) {
 		t.Error(err)
 	}
 	join(t, r)
-	if _, err := r.Join(); !errors.Is(err, ErrBusy) {
+	if _, err := r.Join(); !errors.Is(err, ErrFull) {
 		t.Error("a second viewer came in:", err)
 	}
 	if _, err := rs.Enter(t.Context(), "two"); err != nil {
 		t.Error(err)
 	}
-	if _, err := rs.Enter(t.Context(), "three"); !errors.Is(err, ErrBusy) {
+	if _, err := rs.Enter(t.Context(), "three"); !errors.Is(err, ErrFull) {
 		t.Error("a third room opened:", err)
 	}
 	for _, name := range []string{"A", "a b", "../x", string(make([]byte, 40))} {

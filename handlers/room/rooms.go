@@ -99,7 +99,7 @@ func (rs *Rooms) Enter(ctx context.Context, name string) (*Room, error) {
 		return r, nil
 	}
 	if len(rs.rooms) >= rs.cfg.MaxRooms {
-		return nil, fmt.Errorf("%w: %d rooms are open already", ErrBusy, len(rs.rooms))
+		return nil, fmt.Errorf("%w: %d rooms are open already", ErrFull, len(rs.rooms))
 	}
 	// Opening takes milliseconds, so others may wait for it.
 	in, err := rs.cfg.Open(ctx, name)
