@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 	"nhooyr.io/websocket"
 
+	"rootwalk/handlers/room"
 	"rootwalk/lookup"
 )
 
@@ -321,7 +322,10 @@ type frame struct {
 	Error     *struct{ Code, Field, Text string }
 	Events    []json.RawMessage
 	Held      *struct{ Decision string }
-	Room      *struct{ Clock lookup.ClockReading }
+	Room      *struct {
+		Clock   lookup.ClockReading
+		Outside []room.OutsideQuery
+	}
 }
 
 func (k *socket) read() frame {

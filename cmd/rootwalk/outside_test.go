@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -49,20 +48,8 @@ func openSite(t *testing.T) (s *site, at string) {
 // told waits for a room frame that fits.
 func (k *socket) told(fits func(latest []room.OutsideQuery) bool) []room.OutsideQuery {
 	k.t.Helper()
-	ctx, cancel := context.WithTimeout(k.t.Context(), 20*time.Second)
-	defer cancel()
 	for {
-		_, b, err := k.c.Read(ctx)
-		if err != nil {
-			k.t.Fatal(err)
-		}
-		var f struct {
-			Room *struct{ Outside []room.OutsideQuery }
-		}
-		if err := json.Unmarshal(b, &f); err != nil {
-			k.t.Fatal(err)
-		}
-		if f.Room != nil && fits(f.Room.Outside) {
+		if f := k.read(); f.Room != nil && fits(f.Room.Outside) {
 			return f.Room.Outside
 		}
 	}
