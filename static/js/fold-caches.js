@@ -33,5 +33,6 @@ export const row = (entry, seq, balloon, state) => ({
 /** @param {Row[]} rows @param {{name: string, type: string}} key */
 export const rowIndex = (rows, key) => {
   const name = canonical(key.name);
-  return rows.findIndex(r => r.type === key.type && canonical(r.name) === name);
+  // Letter case does not change the length: most rows are told apart by that.
+  return rows.findIndex(r => r.type === key.type && r.name.length === name.length && canonical(r.name) === name);
 };

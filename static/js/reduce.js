@@ -46,7 +46,7 @@ export const emptyView = () => EMPTY;
  */
 export function reduce(view, event) {
   // The copy is private until it is returned; only its top level may be set.
-  const v = draft(/** @type {Draft} */ (view));
+  const v = owned ? /** @type {Draft} */ (view) : draft(/** @type {Draft} */ (view));
   if (event.atUs > v.elapsedUs) v.elapsedUs = event.atUs;
   remember(v, event);
   const rule = Object.hasOwn(RULES, event.kind) ? /** @type {(v: Draft, f: any, e: TraceEvent) => Opening | null | void} */ (RULES[event.kind]) : null;
@@ -63,13 +63,22 @@ export function reduce(view, event) {
  * @returns {View}
  */
 export function fold(events, upto = Infinity) {
-  let view = emptyView();
-  for (const e of events) {
-    if (e.seq > upto) break;
-    view = reduce(view, e);
-  }
+  // Nobody sees the views in between, so the list of balloons and what is in
+  // it need not be copied for each of them: they are this fold's own.
+  let view = draft(EMPTY);
+  view.balloons = [];
+  owned = true;
+  try {
+    for (const e of events) {
+      if (e.seq > upto) break;
+      view = /** @type {Draft} */ (reduce(view, e));
+    }
+  } finally { owned = false; }
   return view;
 }
+
+/** The balloons of the view at hand may be changed: see fold. */
+let owned = false;
 
 /** Kinds of facts the fold draws something from; all others join a balloon. */
 export const FOLDED_KINDS = () => Object.keys(RULES);
@@ -109,7 +118,7 @@ function open(v, e, o) {
     step: e.step, seqs: [e.seq, e.seq], atUs: e.atUs, rttUs: o.rttUs ?? 0, transport: o.transport ?? '',
     tagText: shorten(o.tagText ?? ''), tagKey: o.tagKey ?? '', message: o.message ?? -1, seq: e.seq, line: lineOf(e), detail: NONE, outcome: o.outcome ?? '',
   };
-  const balloons = v.balloons.slice();
+  const balloons = owned ? v.balloons : v.balloons.slice();
   balloons.push(b);
   v.balloons = balloons;
 }
@@ -121,7 +130,14 @@ const NONE = [];
 function join(v, e) {
   const i = v.balloons.length - 1;
   if (i < 0) return;
-  const b = v.balloons[i], next = copyBalloon(b);
+  const b = v.balloons[i];
+  if (owned) {
+    b.seqs[1] = e.seq;
+    if (b.detail === NONE) b.detail = [e.seq];
+    else b.detail.push(e.seq);
+    return;
+  }
+  const next = copyBalloon(b);
   next.seqs = [b.seqs[0], e.seq];
   const detail = b.detail.slice();
   detail.push(e.seq);
@@ -145,6 +161,10 @@ const current = v => v.balloons.length ? v.balloons[v.balloons.length - 1] : nul
 
 /** @param {Draft} v @param {number} i @param {Partial<Balloon>} changes */
 function amend(v, i, changes) {
+  if (owned) {
+    Object.assign(v.balloons[i], changes);
+    return;
+  }
   const balloons = v.balloons.slice();
   balloons[i] = Object.assign(copyBalloon(balloons[i]), changes);
   v.balloons = balloons;
