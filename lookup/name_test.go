@@ -68,6 +68,14 @@ func TestParseNameSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+func TestPrintableLeavesNothingUnreadable(t *testing.T) {
+	for in, want := range map[string]string{"plain 한글": "plain 한글", "a\x1b[2J": `a\u{1b}[2J`, "\u202ex": `\u{202e}x`, "\xff": `\xff`, "\ufffd": `\u{fffd}`} {
+		if got := Printable(in); got != want {
+			t.Errorf("%q is shown as %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestNameRelations(t *testing.T) {
 	for _, c := range []struct {
 		name, zone Name
