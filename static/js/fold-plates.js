@@ -2,7 +2,7 @@
 // What the fold of reduce.js knows of plates, their servers and their zones.
 // Each function changes only the top level of the draft that it is given.
 
-import { addrOf, canonical, short } from './line.js';
+import { addrOf, canonical, sameName, short } from './line.js';
 
 /** @typedef {import('./types.js').View} Draft a copy whose top level may be set */
 /** @typedef {import('./types.js').Plate} Plate */
@@ -48,9 +48,9 @@ export function listServers(v, zone, list) {
   let waiting = 0, more = 0, known = p.known;
   for (const s of servers) if (s.state === 'listed' || s.state === 'nameless') waiting++;
   for (const ns of list ?? []) {
-    const addr = ns.addrs?.[0] ?? '', name = canonical(ns.name);
+    const addr = ns.addrs?.[0] ?? '';
     if (addr) known = true;
-    const at = servers.findIndex(s => canonical(s.name) === name);
+    const at = servers.findIndex(s => sameName(s.name, ns.name));
     if (at >= 0) {
       if (servers[at].state === 'nameless' && addr) servers[at] = { name: servers[at].name, addr, state: 'listed' };
     } else if (waiting < 3) {
@@ -68,12 +68,12 @@ export function listServers(v, zone, list) {
 export function markServer(v, id, server, state) {
   const i = plateIndex(v, id);
   if (i < 0) return;
-  const p = v.plates[i], addr = server.addr ? addrOf(server.addr) : '', name = canonical(server.name);
+  const p = v.plates[i], addr = server.addr ? addrOf(server.addr) : '';
   const servers = p.servers.slice();
   let same = -1, idle = -1, named = false, { more } = p;
   for (let k = 0; k < servers.length && same < 0; k++) {
     const s = servers[k];
-    if (canonical(s.name) !== name) continue;
+    if (!sameName(s.name, server.name)) continue;
     named = true;
     if (s.addr === addr) same = k;
     else if (idle < 0 && (s.state === 'listed' || s.state === 'nameless')) idle = k;

@@ -43,6 +43,9 @@ export function canonical(name) {
   return name;
 }
 
+/** The same name, whatever the letter case. @param {string} a @param {string} b */
+export const sameName = (a, b) => a === b || (a.length === b.length && canonical(a) === canonical(b));
+
 /**
  * Past four the rest are counted: "+3".
  * @template T
