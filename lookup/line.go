@@ -41,21 +41,25 @@ func shown(data string) string {
 	return data
 }
 
-// data is the data of records, for one blank: "203.0.113.10, 203.0.113.11".
-// Past four the rest are counted: "+3".
-func data(records []Record) string {
+// counted joins n texts for one blank; past four the rest are counted: "+3".
+func counted(n int, text func(i int) string) string {
 	var b strings.Builder
-	for i, r := range records {
+	for i := range n {
 		if i == 4 {
-			b.WriteString(" +" + strconv.Itoa(len(records)-4))
+			b.WriteString(" +" + strconv.Itoa(n-4))
 			break
 		}
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(shown(r.Data))
+		b.WriteString(text(i))
 	}
 	return b.String()
+}
+
+// data is the data of records, for one blank: "203.0.113.10, 203.0.113.11".
+func data(records []Record) string {
+	return counted(len(records), func(i int) string { return shown(records[i].Data) })
 }
 
 // last is the part of an answer that has the type asked for: what a person
@@ -73,18 +77,7 @@ func last(records []Record) []Record {
 }
 
 func serverNames(servers []NameServer) string {
-	var b strings.Builder
-	for i, s := range servers {
-		if i == 4 {
-			b.WriteString(" +" + strconv.Itoa(len(servers)-4))
-			break
-		}
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(s.Name.Short())
-	}
-	return b.String()
+	return counted(len(servers), func(i int) string { return servers[i].Name.Short() })
 }
 
 func addrs(list []netip.Addr) string {
