@@ -16,15 +16,17 @@ const (
 	maxCommandID = 32
 )
 
-// command is what a page asks for over its socket. Each kind of command uses
-// some of the fields.
+// command is what a page asks for over its socket, with the fields that more
+// than one kind of command has, or that were there first.
 type command struct {
 	ID       string `json:"id"`
-	Do       string `json:"do"` // "lookup", "follow", "unfollow", "release", "skip", "rate", "flush"
+	Do       string `json:"do"` // a key of commands
 	Name     string `json:"name"`
 	Type     string `json:"type"`
 	Network  string `json:"network"`
-	Gate     bool   `json:"gate"` // hold the trace at each decision point
+	Gate     bool   `json:"gate"`   // hold the trace at each decision point
+	DO       bool   `json:"dnssec"` // ask for signatures and check them
+	CD       bool   `json:"cd"`     // hand on what fails the check
 	Trace    string `json:"trace"`
 	After    *int   `json:"after"` // follow: seq of the last event that is known; all if missing
 	Decision string `json:"decision"`

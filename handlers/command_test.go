@@ -118,7 +118,7 @@ func TestRepliesAreJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := &Handlers{cfg: Config{Words: map[string]*lookup.Words{"en": en}}}
-	out := h.carryOut(command{ID: `"`}, malformed("x\x00\u202e"), nil, nil)
+	out := h.carryOut(call{command: command{ID: `"`}}, malformed("x\x00\u202e"))
 	var r struct {
 		ID    string
 		Error errorBody

@@ -18,9 +18,11 @@ const ExampleID = "example"
 
 // Config is what the handlers work with.
 type Config struct {
-	Rooms   *room.Rooms
-	Words   map[string]*lookup.Words // by language; "en" must be there
-	Assets  templates.Assets
+	Rooms *room.Rooms
+	Words map[string]*lookup.Words // by language; "en" must be there
+	// Assets are the files that a page loads, by its entry module:
+	// "js/main.js" for the sheet, "js/sheets/caches.js" for a detail sheet.
+	Assets  func(entry string) templates.Assets
 	Example lookup.TraceFile // the recorded lookup that a first visit shows
 	Schema  []byte           // JSON Schema of a trace file
 

@@ -5,7 +5,6 @@ package handlers
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
@@ -23,7 +22,8 @@ import (
 // may connect, text frames only, UTF-8, a rate, a deadline for every write, a
 // ping with a time limit, and a bound on how many there are.
 //
-// Browser to server, each a JSON object with a client-made id:
+// Browser to server, each a JSON object with a client-made id; commands.go has
+// the whole table:
 //
 //	{"id":"c1","do":"lookup","name":"www.example.co.kr","type":"A","network":"lab"}
 //	{"id":"c2","do":"follow","trace":"t…","after":17}
@@ -36,7 +36,7 @@ import (
 // Server to browser:
 //
 //	{"id":"c1","trace":"t…"}            a lookup has begun, or a trace is being followed
-//	{"id":"c5","ok":true}               the other commands
+//	{"id":"c5","ok":true}               the other commands; some add a "result"
 //	{"id":"c1","error":{…}}             with a code, a field and an English text
 //	{"trace":"t…","events":[…]}         in order, without gaps
 //	{"trace":"t…","end":true,"seq":41}
@@ -213,82 +213,9 @@ func (h *Handlers) read(ctx context.Context, conn *websocket.Conn, place *room.R
 			return
 		}
 		c, err := decodeCommand(data)
-		if !v.Reply(h.carryOut(c, err, place, v)) {
+		if !v.Reply(h.carryOut(call{command: c, raw: data, place: place, viewer: v, ctx: ctx}, err)) {
 			_ = conn.Close(websocket.StatusPolicyViolation, "replies are not being read")
 			return
 		}
 	}
-}
-
-// reply is the answer to one command.
-type reply struct {
-	ID    string     `json:"id"`
-	OK    bool       `json:"ok,omitempty"`
-	Trace string     `json:"trace,omitempty"`
-	Error *errorBody `json:"error,omitempty"`
-}
-
-// carryOut does what a command says and returns the reply to it.
-func (h *Handlers) carryOut(c command, err error, place *room.Room, v *room.Viewer) []byte {
-	out := reply{ID: c.ID}
-	if err == nil {
-		out.Trace, err = h.do(c, place, v)
-		out.OK = err == nil && out.Trace == ""
-	}
-	if err != nil {
-		p, _ := problem(err)
-		body := h.errorBody(p)
-		out = reply{ID: c.ID, Error: &body}
-	}
-	b, err := json.Marshal(out)
-	if err != nil {
-		return []byte(`{"error":{"code":"internal","text":"the reply could not be encoded"}}`)
-	}
-	return b
-}
-
-func (h *Handlers) do(c command, place *room.Room, v *room.Viewer) (trace string, err error) {
-	switch c.Do {
-	case "lookup":
-		q, err := question(c.Name, c.Type)
-		if err != nil {
-			return "", err
-		}
-		rec, err := place.Lookup(q, c.Network, c.Gate)
-		if err != nil {
-			return "", err
-		}
-		v.Follow(rec, -1)
-		return rec.ID(), nil
-	case "follow":
-		rec, err := h.cfg.Rooms.Trace(c.Trace)
-		if err != nil {
-			return "", err
-		}
-		after := -1
-		if c.After != nil {
-			after = *c.After
-		}
-		v.Follow(rec, after)
-		return rec.ID(), nil
-	case "unfollow":
-		v.Unfollow(c.Trace)
-		return "", nil
-	case "release":
-		rec, err := h.cfg.Rooms.Trace(c.Trace)
-		if err != nil {
-			return "", err
-		}
-		if !rec.Release(c.Decision) {
-			return "", &badRequest{code: "decision.unknown", status: http.StatusConflict}
-		}
-		return "", nil
-	case "skip":
-		return "", skip(place, c.Seconds)
-	case "rate":
-		return "", setRate(place, c.Rate)
-	case "flush":
-		return "", flush(place, c.Cache, c.Name, c.Type)
-	}
-	return "", &badRequest{code: "command.unknown", status: http.StatusBadRequest, params: map[string]string{"command": printable(c.Do)}}
 }

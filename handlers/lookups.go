@@ -40,15 +40,23 @@ func (h *Handlers) showExample(page *templates.Page) {
 
 // sheet draws a page with the state of its room.
 func (h *Handlers) sheet(w http.ResponseWriter, r *http.Request, status int, page templates.Page) {
-	place, err := h.cfg.Rooms.Enter(r.Context(), page.Room)
-	if err != nil {
+	if _, err := h.enter(r, &page); err != nil {
 		h.fail(w, r, err)
 		return
+	}
+	h.render(w, r, status, templates.Sheet(page))
+}
+
+// enter goes to the room of a page and puts the room's state on the page.
+func (h *Handlers) enter(r *http.Request, page *templates.Page) (*room.Room, error) {
+	place, err := h.cfg.Rooms.Enter(r.Context(), page.Room)
+	if err != nil {
+		return nil, err
 	}
 	state := place.State()
 	page.Clock, page.Caches = state.Clock, state.Caches
 	page.Outside = h.outside(r, state)
-	h.render(w, r, status, templates.Sheet(page))
+	return place, nil
 }
 
 // request is a lookup asked for without a socket.
@@ -57,6 +65,8 @@ type request struct {
 	Type    string `json:"type"`
 	Network string `json:"network"`
 	Room    string `json:"room"`
+	DO      bool   `json:"dnssec"`
+	CD      bool   `json:"cd"`
 }
 
 // StartLookup does without a socket what the socket does: it runs a lookup to
@@ -117,7 +127,8 @@ func readRequest(r *http.Request) (request, error) {
 		if err := readForm(r); err != nil {
 			return request{}, err
 		}
-		return request{Name: r.PostForm.Get("name"), Type: r.PostForm.Get("type"), Network: r.PostForm.Get("network"), Room: r.PostForm.Get("room")}, nil
+		return request{Name: r.PostForm.Get("name"), Type: r.PostForm.Get("type"), Network: r.PostForm.Get("network"), Room: r.PostForm.Get("room"),
+			DO: r.PostForm.Get("dnssec") != "", CD: r.PostForm.Get("cd") != ""}, nil
 	}
 	var in request
 	body, err := io.ReadAll(r.Body)
@@ -155,7 +166,7 @@ func (h *Handlers) lookup(r *http.Request, in request) (*room.Recording, error) 
 	if err != nil {
 		return nil, err
 	}
-	return place.Lookup(q, in.Network, false)
+	return place.Lookup(room.Ask{Question: q, Network: in.Network, DO: in.DO, CD: in.CD})
 }
 
 // formAgain shows the form with what was typed and what is wrong with it.
@@ -190,13 +201,18 @@ func (h *Handlers) Lookup(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.remember(w, r)
+	h.sheet(w, r, http.StatusOK, h.tracePage(r, id, file))
+}
+
+// tracePage is a page about a trace.
+func (h *Handlers) tracePage(r *http.Request, id string, file lookup.TraceFile) templates.Page {
 	page := h.page(r, roomName(r))
 	page.View = templates.Fold(file.Events)
 	page.TraceID, page.TraceURL, page.Recorded = id, "/lookups/"+id+".json", id == ExampleID
 	if q := page.View.Question; q != nil {
 		page.Form.Name, page.Form.Type = q.Name.Short(), q.Type.String()
 	}
-	h.sheet(w, r, http.StatusOK, page)
+	return page
 }
 
 func (h *Handlers) file(id string) (lookup.TraceFile, error) {

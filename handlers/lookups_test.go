@@ -25,8 +25,8 @@ func (endless) Snapshots() []lookup.CacheSnapshot            { return nil }
 func (endless) Flush(string, lookup.Name, lookup.Type) error { return nil }
 func (e endless) Clock() *lookup.LessonClock                 { return e.clock }
 func (endless) Close() error                                 { return nil }
-func (endless) Lookup(ctx context.Context, s lookup.Step, q lookup.Question) {
-	s.Report(lookup.LookupStarted{Question: q, Host: "device", Network: "lab"})
+func (endless) Lookup(ctx context.Context, s lookup.Step, ask room.Ask) {
+	s.Report(lookup.LookupStarted{Question: ask.Question, Host: "device", Network: "lab"})
 	<-ctx.Done()
 }
 

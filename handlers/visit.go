@@ -78,7 +78,7 @@ func roomName(r *http.Request) string {
 // page is what all pages have.
 func (h *Handlers) page(r *http.Request, roomName string) templates.Page {
 	p := templates.Page{
-		Words: h.cfg.Words[h.lang(r)], Theme: theme(r), Room: roomName, Path: localPath(r.URL), Assets: h.cfg.Assets,
+		Words: h.cfg.Words[h.lang(r)], Theme: theme(r), Room: roomName, Path: localPath(r.URL), Assets: h.cfg.Assets(mainEntry),
 		Form: templates.Form{Examples: examples},
 	}
 	if r.URL.Query().Get("mode") == "projector" {

@@ -60,10 +60,17 @@ var table = sync.OnceValue(func() map[string]*asset {
 		if err != nil {
 			return nil
 		}
+		if path.Dir(name) == "i18n" {
+			addWords(t, name)
+			return nil
+		}
 		t[name] = newAsset(name, slim(name, body))
 		return nil
 	})
-	t[pageStyles] = newAsset(pageStyles, slim(pageStyles, joined()))
+	for entry := range pages() {
+		name := stylesOf(entry)
+		t[name] = newAsset(name, slim(name, joined(entry)))
+	}
 	return t
 })
 
@@ -136,38 +143,6 @@ func acceptsGzip(header string) bool {
 		}
 	}
 	return false
-}
-
-// pageStyles is all style sheets as one: twenty small files would cost more
-// on the way than they hold.
-const pageStyles = "page.css"
-
-// Styles are the addresses of the style sheets of a page.
-func Styles() []string { return []string{"/static/" + pageStyles} }
-
-// joined is the style sheets in the order they apply: the folder css by name,
-// then the elements.
-func joined() []byte {
-	var b bytes.Buffer
-	for _, name := range append(list("css", ".css"), list("elements", ".css")...) {
-		b.Write(File(name))
-		b.WriteByte('\n')
-	}
-	return b.Bytes()
-}
-
-// forCheckers are modules with types only: nothing in them runs.
-var forCheckers = map[string]bool{"js/types.js": true, "js/event-types.js": true}
-
-// Modules are the addresses of all modules that a page runs.
-func Modules() []string {
-	var out []string
-	for _, name := range append(list("js", ".js"), list("elements", ".js")...) {
-		if !forCheckers[name] {
-			out = append(out, "/static/"+name)
-		}
-	}
-	return out
 }
 
 // list is the files below a folder with an ending, by name.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -53,7 +54,7 @@ func TestNotesAndGoFilesStayHere(t *testing.T) {
 }
 
 func TestRevalidationAndCompression(t *testing.T) {
-	name := Modules()[0][len("/static"):]
+	name := PageOf("js/main.js").Main[len("/static"):]
 	plain := get(t, name)
 	if w := get(t, name, "If-None-Match", `"x", W/`+plain.Header().Get("ETag")); w.Code != http.StatusNotModified || w.Body.Len() != 0 {
 		t.Errorf("with its ETag: %d, %d bytes", w.Code, w.Body.Len())
@@ -75,20 +76,58 @@ func TestRevalidationAndCompression(t *testing.T) {
 	}
 }
 
-func TestThePageIsLight(t *testing.T) {
+func TestEveryPageIsLight(t *testing.T) {
 	size := func(addresses []string) (n int) {
 		for _, a := range addresses {
-			n += get(t, strings.TrimPrefix(a, "/static"), "Accept-Encoding", "gzip").Body.Len()
+			w := get(t, strings.TrimPrefix(a, "/static"), "Accept-Encoding", "gzip")
+			if w.Code != http.StatusOK {
+				t.Errorf("%s: %d", a, w.Code)
+			}
+			n += w.Body.Len()
 		}
 		return n
 	}
-	scripts, styles := size(Modules()), size(Styles())
-	t.Logf("gzip: scripts %d bytes, styles %d bytes", scripts, styles)
-	if scripts > 60<<10 {
-		t.Errorf("the scripts take %d bytes; 60 KiB is the limit", scripts)
+	for entry, p := range pages() {
+		scripts, styles := size(p.Modules), size(p.Styles)
+		t.Logf("%s, gzip: scripts %d bytes, styles %d bytes", entry, scripts, styles)
+		if scripts > 60<<10 {
+			t.Errorf("the scripts of %s take %d bytes; 60 KiB is the limit", entry, scripts)
+		}
+		if styles > 12<<10 {
+			t.Errorf("the styles of %s take %d bytes; 12 KiB is the limit", entry, styles)
+		}
 	}
-	if styles > 12<<10 {
-		t.Errorf("the styles take %d bytes; 12 KiB is the limit", styles)
+}
+
+func TestWordsComeInParts(t *testing.T) {
+	for _, lang := range []string{"en", "ko"} {
+		var all map[string]string
+		if err := json.Unmarshal(File("i18n/"+lang+".json"), &all); err != nil {
+			t.Fatal(err)
+		}
+		read := func(name string) map[string]string {
+			var words map[string]string
+			if err := json.Unmarshal(get(t, name).Body.Bytes(), &words); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			return words
+		}
+		n := len(read("/i18n/" + lang + ".json"))
+		for _, p := range Parts {
+			words := read("/i18n/" + lang + "/" + p + ".json")
+			if len(words) == 0 {
+				t.Errorf("no words in part %s of %s", p, lang)
+			}
+			n += len(words)
+		}
+		for key := range all {
+			if slices.Contains(serverOnly, family(key)) {
+				n++
+			}
+		}
+		if n != len(all) {
+			t.Errorf("%s: %d words in parts, %d in the file", lang, n, len(all))
+		}
 	}
 }
 

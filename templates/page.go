@@ -28,13 +28,15 @@ type Page struct {
 	TraceURL string // where the trace file is
 	Recorded bool   // the trace is the recorded example, not a lookup of this room
 	View     *View  // the trace, folded; nil for none
+
+	Detail string // key of the detail sheet, "" for the drawing
 }
 
-// Assets are the files that a page loads, in order.
+// Assets are the addresses of the files that a page loads.
 type Assets struct {
-	Styles  []string // style sheets
-	Modules []string // every module that Main imports, for modulepreload
 	Main    string   // the module that starts the page
+	Styles  []string // style sheets, in order
+	Modules []string // every module that Main imports, for modulepreload
 }
 
 // Form is the name form as it was sent, with what was wrong.

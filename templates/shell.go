@@ -1,6 +1,9 @@
 package templates
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // The sheets are the journey of a page, in order. Only sheetName is drawn so
 // far; the others are listed, so that the order of the journey is never hidden.
@@ -26,6 +29,13 @@ func sheetHref(p Page) string {
 		return "/lookups/" + p.TraceID
 	}
 	return "/"
+}
+
+// wordParts are the families of words that the page's script needs besides the
+// common ones.
+func wordParts(p Page) string {
+	d, _ := FindDetail(p.Detail)
+	return strings.Join(d.Words, " ")
 }
 
 func number(n int) string { return strconv.Itoa(n) }

@@ -36,6 +36,7 @@ func routes(h *handlers.Handlers, own *origins) http.Handler {
 			r.Get("/", h.Home)
 			r.Post("/lookups", h.StartLookup)
 			r.Get("/lookups/{id}", h.Lookup) // {id} or {id}.json
+			r.Get("/lookups/{id}/{detail}", h.Detail)
 			r.Post("/clock", h.Clock)
 			r.Post("/flush", h.Flush)
 			r.Get("/schema/trace.json", h.Schema)

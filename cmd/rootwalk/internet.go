@@ -98,8 +98,8 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 
 func (in *labInternet) Network() string { return "lab" }
 
-func (in *labInternet) Lookup(ctx context.Context, step lookup.Step, q lookup.Question) {
-	in.stub.Lookup(ctx, step, q)
+func (in *labInternet) Lookup(ctx context.Context, step lookup.Step, ask room.Ask) {
+	in.stub.Lookup(ctx, step, ask.Question)
 }
 
 // Outside is the resolver that programs outside may ask.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"rootwalk/handlers/room"
 	"rootwalk/lookup"
 	"rootwalk/lookup/export"
 )
@@ -123,7 +124,7 @@ func (o *lookupOptions) run(ctx context.Context, q lookup.Question, env func(str
 			told <- export.JSON(stdout, t.File())
 		}
 	}()
-	in.Lookup(ctx, t.Root(), q)
+	in.Lookup(ctx, t.Root(), room.Ask{Question: q})
 	t.Finish()
 	if err := <-told; err != nil {
 		return "", err
@@ -139,7 +140,7 @@ func (o *lookupOptions) run(ctx context.Context, q lookup.Question, env func(str
 // internet is what a lookup runs on.
 type internet interface {
 	Network() string
-	Lookup(ctx context.Context, step lookup.Step, q lookup.Question)
+	Lookup(ctx context.Context, step lookup.Step, ask room.Ask)
 	Close() error
 }
 

@@ -72,7 +72,7 @@ func Start(c Config) (*Program, error) {
 	p.server = web.Serve(l, c.Hosts, func(origin func(string) bool) *handlers.Handlers {
 		return handlers.New(handlers.Config{
 			Rooms: rooms, Words: words, Example: example, Schema: static.File("schema/trace.json"), Origin: origin, Outside: open,
-			Assets: templates.Assets{Styles: static.Styles(), Modules: static.Modules(), Main: "/static/js/main.js"},
+			Assets: func(entry string) templates.Assets { return templates.Assets(static.PageOf(entry)) },
 		})
 	})
 	// The lab is there when the first page asks; a failure is told then.

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"rootwalk/handlers/room"
 	"rootwalk/lookup"
 	"rootwalk/lookup/cache"
 	"rootwalk/lookup/dnssec"
@@ -287,8 +288,8 @@ func openDevice(c realConfig) (*realInternet, error) {
 
 func (in *realInternet) Network() string { return netInternet }
 
-func (in *realInternet) Lookup(ctx context.Context, step lookup.Step, q lookup.Question) {
-	in.stub.Lookup(ctx, step, q)
+func (in *realInternet) Lookup(ctx context.Context, step lookup.Step, ask room.Ask) {
+	in.stub.Lookup(ctx, step, ask.Question)
 }
 
 func (in *realInternet) Snapshots() []lookup.CacheSnapshot {

@@ -91,7 +91,7 @@ func TestOutsideRecordsWithinBounds(t *testing.T) {
 
 	// Together: all are answered, some with a trace, 20 are shown.
 	rs, r := open(t, Config{MaxTraces: 300}, func(ctx context.Context, s lookup.Step) { s.Report(lookup.LookupFinished{}) })
-	own, err := r.Lookup(anything, "", false)
+	own, err := r.Lookup(Ask{Question: anything, Network: "", Gated: false})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,13 +15,22 @@ import (
 // it must end soon after ctx is done, and by itself in any case.
 type Internet interface {
 	Network() string // "lab" or "internet"
-	Lookup(ctx context.Context, step lookup.Step, q lookup.Question)
+	Lookup(ctx context.Context, step lookup.Step, ask Ask)
 	Snapshots() []lookup.CacheSnapshot
 	// Flush empties a cache, or all for "all"; a name narrows it to one
 	// entry. It is an error if there is no such cache.
 	Flush(cache string, name lookup.Name, t lookup.Type) error
 	Clock() *lookup.LessonClock
 	Close() error
+}
+
+// Ask is one lookup as a person asks for it.
+type Ask struct {
+	Question lookup.Question
+	Network  string // "lab" or "internet"; "" is what the room has
+	Gated    bool   // hold the recording at each decision point
+	DO       bool   // ask for signatures and check them (RFC 4035 §4.9.1)
+	CD       bool   // hand on what fails the check (RFC 4035 §3.2.2)
 }
 
 // Errors that a viewer is told about.
@@ -113,9 +122,9 @@ func (r *Room) expire() {
 }
 
 // Lookup runs a question on the room's internet and returns its recording at
-// once. With gated set, the recording is held at each decision point.
-func (r *Room) Lookup(q lookup.Question, network string, gated bool) (*Recording, error) {
-	if network != "" && network != r.internet.Network() {
+// once.
+func (r *Room) Lookup(ask Ask) (*Recording, error) {
+	if ask.Network != "" && ask.Network != r.internet.Network() {
 		return nil, ErrUnknownNetwork
 	}
 	r.mu.Lock()
@@ -128,8 +137,8 @@ func (r *Room) Lookup(q lookup.Question, network string, gated bool) (*Recording
 	}
 	r.running++
 	r.idle.Stop()
-	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: q.String(), Network: r.internet.Network()})
-	rec := newRecording(t, gated)
+	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: ask.Question.String(), Network: r.internet.Network()})
+	rec := newRecording(t, ask.Gated)
 	r.latest = t.ID()
 	r.rooms.keep(rec)
 	r.work.Go(func() {
@@ -139,7 +148,7 @@ func (r *Room) Lookup(q lookup.Question, network string, gated bool) (*Recording
 	r.work.Go(func() {
 		defer r.done()
 		defer t.Finish()
-		r.internet.Lookup(r.ctx, t.Root(), q)
+		r.internet.Lookup(r.ctx, t.Root(), ask)
 	})
 	return rec, nil
 }

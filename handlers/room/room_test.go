@@ -27,7 +27,7 @@ type script struct {
 }
 
 func (s *script) Network() string { return "lab" }
-func (s *script) Lookup(ctx context.Context, step lookup.Step, q lookup.Question) {
+func (s *script) Lookup(ctx context.Context, step lookup.Step, _ Ask) {
 	s.report(ctx, step)
 }
 func (s *script) Snapshots() []lookup.CacheSnapshot {
@@ -145,7 +145,7 @@ func bursts(n int) func(context.Context, lookup.Step) {
 func TestAViewerResumesAtEveryEventWithoutGapOrRepeat(t *testing.T) {
 	const n = 45
 	_, r := open(t, Config{}, bursts(n))
-	rec, err := r.Lookup(anything, "lab", false)
+	rec, err := r.Lookup(Ask{Question: anything, Network: "lab", Gated: false})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestAViewerResumesAtEveryEventWithoutGapOrRepeat(t *testing.T) {
 func TestAConnectionCutWhileTheTraceGrowsLosesNothing(t *testing.T) {
 	const n = 60
 	_, r := open(t, Config{}, bursts(n))
-	rec, err := r.Lookup(anything, "", false)
+	rec, err := r.Lookup(Ask{Question: anything, Network: "", Gated: false})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestAViewerThatDoesNotReadHurtsNobody(t *testing.T) {
 	})
 	stuck := join(t, r)
 	reader := join(t, r)
-	rec, err := r.Lookup(anything, "", false)
+	rec, err := r.Lookup(Ask{Question: anything, Network: "", Gated: false})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +208,7 @@ func TestAViewerThatDoesNotReadHurtsNobody(t *testing.T) {
 
 func TestTwoViewersShareTheEncodedBytes(t *testing.T) {
 	_, r := open(t, Config{}, bursts(30))
-	rec, err := r.Lookup(anything, "", false)
+	rec, err := r.Lookup(Ask{Question: anything, Network: "", Gated: false})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestTheGateHoldsBackWhatADecisionIsAbout(t *testing.T) {
 			s.Report(lookup.QuerySent{})
 		}
 	})
-	rec, err := r.Lookup(anything, "", true)
+	rec, err := r.Lookup(Ask{Question: anything, Network: "", Gated: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +266,7 @@ func TestTheGateHoldsBackWhatADecisionIsAbout(t *testing.T) {
 
 func TestAnUngatedTraceIsNeverHeld(t *testing.T) {
 	_, r := open(t, Config{}, func(_ context.Context, s lookup.Step) { s.Report(lookup.ServerChosen{}) })
-	rec, err := r.Lookup(anything, "", false)
+	rec, err := r.Lookup(Ask{Question: anything, Network: "", Gated: false})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +308,7 @@ func TestBounds(t *testing.T) {
 	})
 	var first *Recording
 	for i := range 3 {
-		rec, err := r.Lookup(anything, "", false)
+		rec, err := r.Lookup(Ask{Question: anything, Network: "", Gated: false})
 		if i == 0 {
 			first = rec
 		}
@@ -316,7 +316,7 @@ func TestBounds(t *testing.T) {
 			t.Errorf("lookup %d: %v", i, err)
 		}
 	}
-	if _, err := r.Lookup(anything, "mars", false); !errors.Is(err, ErrUnknownNetwork) {
+	if _, err := r.Lookup(Ask{Question: anything, Network: "mars", Gated: false}); !errors.Is(err, ErrUnknownNetwork) {
 		t.Error(err)
 	}
 	join(t, r)
@@ -343,7 +343,7 @@ func TestBounds(t *testing.T) {
 		r.mu.Unlock()
 		time.Sleep(time.Millisecond)
 	}
-	if _, err := r.Lookup(anything, "", false); err != nil {
+	if _, err := r.Lookup(Ask{Question: anything, Network: "", Gated: false}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := rs.Trace(first.ID()); !errors.Is(err, ErrUnknownTrace) {
@@ -377,7 +377,7 @@ func TestAnIdleRoomClosesItsLab(t *testing.T) {
 
 func TestCloseEndsLookupsAndViewers(t *testing.T) {
 	rs, r := open(t, Config{}, func(ctx context.Context, s lookup.Step) { <-ctx.Done() })
-	rec, err := r.Lookup(anything, "", false)
+	rec, err := r.Lookup(Ask{Question: anything, Network: "", Gated: false})
 	if err != nil {
 		t.Fatal(err)
 	}

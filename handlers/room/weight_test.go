@@ -10,7 +10,7 @@ func TestHeavyTracesAreForgottenSooner(t *testing.T) {
 	rs, r := open(t, Config{MaxBytes: 10_000}, bursts(40)) // some 4 kB each
 	var ids []string
 	for range 6 {
-		rec, err := r.Lookup(anything, "", false)
+		rec, err := r.Lookup(Ask{Question: anything, Network: "", Gated: false})
 		if err != nil {
 			t.Fatal(err)
 		}

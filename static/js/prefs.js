@@ -21,12 +21,14 @@ function stored(name) {
 
 /** Dispatches "change" when words, theme or motion are others than before. */
 export class Prefs extends EventTarget {
-  constructor() {
+  /** @param {string[]} [parts] families of words besides the common ones */
+  constructor(parts = []) {
     super();
+    /** @private */ this.parts = new Set(parts);
     const root = document.documentElement;
     this.lang = LANGUAGES.includes(root.lang) ? root.lang : 'en';
     /** @type {Words} */ this.words = new Words(this.lang, {});
-    /** @private @type {Map<string, Promise<Words>>} */ this.files = new Map();
+    /** @private @type {Map<string, Promise<Record<string, string>>>} */ this.files = new Map();
     /** @private */ this.still = matchMedia('(prefers-reduced-motion: reduce)');
     /** @private */ this.dark = matchMedia('(prefers-color-scheme: dark)');
     /** @private @type {string | null} */ this.motion = stored('motion');
@@ -45,12 +47,20 @@ export class Prefs extends EventTarget {
   }
 
   /** Reads the words of the page's language. */
-  async load() { this.words = await this.file(this.lang); }
+  async load() { this.words = await this.read(this.lang); }
+
+  /** Reads further families of words. @param {string[]} parts */
+  async add(parts) {
+    if (parts.every(p => this.parts.has(p))) return;
+    for (const p of parts) this.parts.add(p);
+    await this.load();
+    this.changed();
+  }
 
   /** @param {string} lang */
   async setLang(lang) {
     if (!LANGUAGES.includes(lang) || lang === this.lang) return;
-    const words = await this.file(lang);
+    const words = await this.read(lang);
     this.lang = lang;
     this.words = words;
     document.documentElement.lang = lang;
@@ -82,16 +92,22 @@ export class Prefs extends EventTarget {
     if (this.motion) document.documentElement.dataset.motion = this.motion;
   }
 
-  /** @private @param {string} lang @returns {Promise<Words>} */
-  file(lang) {
-    let file = this.files.get(lang);
+  /** @private @param {string} lang */
+  async read(lang) {
+    const files = await Promise.all([lang, ...[...this.parts].map(p => `${lang}/${p}`)].map(name => this.file(name)));
+    return new Words(lang, Object.assign({}, ...files));
+  }
+
+  /** @private @param {string} name @returns {Promise<Record<string, string>>} */
+  file(name) {
+    let file = this.files.get(name);
     if (!file) {
-      file = fetch(`/static/i18n/${lang}.json`).then(async r => {
-        if (!r.ok) throw new Error(`words ${lang}: ${r.status}`);
-        return new Words(lang, await r.json());
+      file = fetch(`/static/i18n/${name}.json`).then(r => {
+        if (!r.ok) throw new Error(`words ${name}: ${r.status}`);
+        return r.json();
       });
-      file.catch(() => this.files.delete(lang)); // a later attempt may succeed
-      this.files.set(lang, file);
+      file.catch(() => this.files.delete(name)); // a later attempt may succeed
+      this.files.set(name, file);
     }
     return file;
   }

@@ -1,0 +1,56 @@
+package static
+
+import (
+	"encoding/json"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Parts are the families of words, by the first part of their keys, that are
+// sent only to pages which ask for them: as i18n/en/faults.json beside the
+// common i18n/en.json. All of them lie in one file a language here.
+var Parts = []string{}
+
+// serverOnly are families that no script reads: they are on pages already.
+var serverOnly = []string{}
+
+// family is the first part of a key.
+func family(key string) string {
+	first, _, _ := strings.Cut(key, ".")
+	return first
+}
+
+// addWords puts the word files of one language into a table, divided.
+func addWords(t map[string]*asset, name string) {
+	var all map[string]string
+	if err := json.Unmarshal(File(name), &all); err != nil {
+		panic("static: " + name + ": " + err.Error()) // the words were checked when the program was built
+	}
+	common := map[string]string{}
+	parts := map[string]map[string]string{}
+	for _, p := range Parts {
+		parts[p] = map[string]string{}
+	}
+	for key, text := range all {
+		f := family(key)
+		switch {
+		case slices.Contains(serverOnly, f):
+		case parts[f] != nil:
+			parts[f][key] = text
+		default:
+			common[key] = text
+		}
+	}
+	put := func(name string, words map[string]string) {
+		b, err := json.Marshal(words) // in the order of the keys
+		if err != nil {
+			panic("static: " + err.Error())
+		}
+		t[name] = newAsset(name, b)
+	}
+	put(name, common)
+	for p, words := range parts {
+		put(path.Join(strings.TrimSuffix(name, ".json"), p+".json"), words)
+	}
+}

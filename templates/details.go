@@ -1,0 +1,45 @@
+package templates
+
+import "github.com/a-h/templ"
+
+// Detail is a detail sheet of sheet 2: one aspect of a trace or of the room's
+// lab, drawn large, at /lookups/{id}/{key}. Its page is started by the module
+// static/js/sheets/{key}.js, and called by the word "detail.{key}".
+type Detail struct {
+	Key string
+	// Words are the first parts of keys that the page's script needs besides
+	// the common ones; static.Parts must know them.
+	Words   []string
+	Content func(Page) templ.Component
+}
+
+// details are the detail sheets in the order in which they are offered.
+var details = []Detail{}
+
+// FindDetail is the detail sheet with a key.
+func FindDetail(key string) (Detail, bool) {
+	for _, d := range details {
+		if d.Key == key {
+			return d, true
+		}
+	}
+	return Detail{}, false
+}
+
+// detailHref leads to a detail sheet of the trace on show; "" is the drawing.
+func detailHref(p Page, key string) string {
+	to := "/"
+	switch {
+	case p.TraceID != "" && (!p.Recorded || key != ""):
+		to = "/lookups/" + p.TraceID
+	case key != "":
+		to = "/lookups/example"
+	}
+	if key != "" {
+		to += "/" + key
+	}
+	if p.Room != "" && p.Room != "main" {
+		to += "?room=" + p.Room // a room's name needs no escaping (room.checkName)
+	}
+	return to
+}
