@@ -19,7 +19,7 @@ import (
 // {x:duration} and {x:clock} seconds; {x:plural:query:queries} a counted noun;
 // {x:은는}, {x:이가}, {x:을를}, {x:과와}, {x:으로로} a value with the Korean
 // particle that fits its last sound; {{ and }} are braces. The blanks {host} and
-// {cache} say "device" in words: it is the learner's own.
+// {cache} say "device" and "browser" in words: they are the learner's own.
 type Words struct {
 	lang  string
 	texts map[string]string
@@ -112,15 +112,15 @@ func (w *Words) fill(text string, value func(string) (string, bool)) string {
 	return b.String()
 }
 
-// host is what a host is called: the device has a name in each language, two
-// where a sentence begins with a capital; R1 and R2 are called that.
+// host is what a host is called: the device and its browser have names in each
+// language, two where a sentence begins with a capital; R1 and R2 are called that.
 func (w *Words) host(blank, v string, start bool) string {
-	if v != "device" || blank != "host" && blank != "cache" {
+	if v != "device" && v != "browser" || blank != "host" && blank != "cache" {
 		return v
 	}
-	key := "host.device"
+	key := "host." + v
 	if start {
-		key = "host.device.start"
+		key += ".start"
 	}
 	if text, ok := w.texts[key]; ok {
 		return text

@@ -28,7 +28,7 @@ func atEnd(p Page) bool {
 }
 
 // cacheBoxes are the caches of a page. A second resolver appears when it has
-// something or was asked.
+// something or was asked, a browser when it had the answer.
 func cacheBoxes(p Page) []cacheBox {
 	v := p.View
 	if v == nil {
@@ -47,11 +47,14 @@ func cacheBoxes(p Page) []cacheBox {
 		}
 	}
 	boxes = slices.DeleteFunc(boxes, func(b cacheBox) bool {
+		if b.Cache == cacheBrowser { // the detail sheet has all layers; here it counts where it decided
+			return !slices.ContainsFunc(b.Rows, func(r cacheRow) bool { return r.State == "hit" })
+		}
 		return b.Cache != hostDevice && b.Cache != "R1" && len(b.Rows) == 0 && v.Plate(b.Cache) == nil
 	})
 	for i := range boxes {
 		boxes[i].Role = lookup.RoleResolver
-		if boxes[i].Cache == hostDevice {
+		if hostOf(boxes[i].Cache) == hostDevice {
 			boxes[i].Role = lookup.RoleStub
 		}
 	}
@@ -170,8 +173,8 @@ func cacheNote(p Page, r cacheRow) string {
 
 // cacheTitle is the heading of a cache.
 func cacheTitle(p Page, b cacheBox) string {
-	if b.Cache == hostDevice {
-		return p.T("cache.of.device")
+	if hostOf(b.Cache) == hostDevice {
+		return p.T("cache.of." + b.Cache)
 	}
 	return p.T("cache.of", "host", b.Cache)
 }
@@ -186,15 +189,15 @@ func cacheCount(p Page, b cacheBox) string {
 
 // cacheFlush says whose cache the button empties.
 func cacheFlush(p Page, b cacheBox) string {
-	if b.Cache == hostDevice {
-		return p.T("cache.flush.device")
+	if hostOf(b.Cache) == hostDevice {
+		return p.T("cache.flush." + b.Cache)
 	}
 	return p.T("cache.flush.of", "host", b.Cache)
 }
 
 // cacheEmpty says that a cache is empty, and what a resolver has even then.
 func cacheEmpty(p Page, b cacheBox) string {
-	if b.Cache == hostDevice {
+	if hostOf(b.Cache) == hostDevice {
 		return p.T("cache.empty")
 	}
 	return p.T("cache.empty.hints")

@@ -9,6 +9,9 @@ import (
 // hostDevice is the learner's device: it asks, everybody else is asked.
 const hostDevice = "device"
 
+// cacheBrowser is the cache of the browser on it.
+const cacheBrowser = "browser"
+
 // Fold makes the view of a trace's events, which may be any prefix of a trace:
 // folding the first k events is the drawing as it was then. Events are taken
 // as they come; nothing in them can make Fold fail.

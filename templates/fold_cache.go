@@ -24,11 +24,11 @@ func (f *folder) cache(e lookup.Event) {
 			t.Rows[len(t.Rows)-1-i] = f.row(e, entry, "held")
 		}
 	case lookup.CacheMissed:
-		f.look(e, x.Cache, lookMiss, "miss")
+		f.look(e, hostOf(x.Cache), lookMiss, "miss")
 	case lookup.CacheHit:
 		f.hit(e, x)
 	case lookup.CacheExpired:
-		f.look(e, x.Cache, lookExpired, "expired")
+		f.look(e, hostOf(x.Cache), lookExpired, "expired")
 		if i := f.find(x.Cache, x.Name, x.Type); i >= 0 {
 			f.touch(&f.table(x.Cache).Rows[i], e, "expired")
 		}
@@ -43,13 +43,13 @@ func (f *folder) cache(e lookup.Event) {
 // hit marks the row that a cache had. A hit that decides the question tells
 // more than one that only says where to go on.
 func (f *folder) hit(e lookup.Event, x lookup.CacheHit) {
-	switch x.Use {
+	switch host := hostOf(x.Cache); x.Use {
 	case "answer", "alias", "denial", "failure", "stale":
-		f.look(e, x.Cache, lookDecides, "hit")
+		f.look(e, host, lookDecides, "hit")
 	case "servers":
-		f.look(e, x.Cache, lookMiss, "known")
+		f.look(e, host, lookMiss, "known")
 	default:
-		f.look(e, x.Cache, lookMiss, "miss")
+		f.look(e, host, lookMiss, "miss")
 	}
 	i := f.find(x.Cache, x.Entry.Name, x.Entry.Type)
 	if i < 0 { // it was left out of the snapshot
@@ -65,8 +65,16 @@ func (f *folder) touch(r *Row, e lookup.Event, state string) {
 	r.Seq, r.Balloon, r.State = e.Seq, len(f.v.Balloons), state
 }
 
-// table is a cache's table. The device's is the first, the others follow by
-// name.
+// hostOf is the host that a cache is on: the browser's is on the device.
+func hostOf(cache string) string {
+	if cache == cacheBrowser {
+		return hostDevice
+	}
+	return cache
+}
+
+// table is a cache's table. The browser's is the first, then the device's, the
+// others follow by name.
 func (f *folder) table(cache string) *CacheTable {
 	i := slices.IndexFunc(f.v.Caches, func(c CacheTable) bool { return c.Cache == cache })
 	if i < 0 {
@@ -80,8 +88,11 @@ func (f *folder) table(cache string) *CacheTable {
 }
 
 func cacheOrder(cache string) string {
-	if cache == hostDevice {
+	switch cache {
+	case cacheBrowser:
 		return ""
+	case hostDevice:
+		return " "
 	}
 	return cache
 }

@@ -88,6 +88,9 @@ func stepVariants(v *View, b *Balloon) []string {
 		}
 	case "cache":
 		if strings.HasPrefix(b.Line.Key, "cache.hit.") {
+			if b.Line.Params["cache"] == cacheBrowser {
+				out = append(out, cacheBrowser)
+			}
 			out = append(out, end)
 		}
 		out = append(out, b.Outcome)

@@ -13,7 +13,7 @@ import (
 var kinds = map[string][]string{
 	"query": nil, "referral": nil, "answer": nil, "alias": nil, "nodata": nil, "nxdomain": nil, "truncation": nil, "failure": nil, "lame": nil,
 	"rejected": nil, "timeout": nil, "unreachable": nil, "sidewalk": nil, "restart": nil, "limit": nil, "blocked": nil,
-	"cache": {"miss", "hints", "known", "expired", "found", "hit", "address", "denial", "failure", "stale"},
+	"cache": {"miss", "hints", "known", "expired", "found", "hit", "address", "denial", "failure", "stale", "browser"},
 }
 
 // Whatever the kind, and whoever speaks with whom, there is a title and a

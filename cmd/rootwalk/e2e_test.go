@@ -143,13 +143,17 @@ func TestTheFirstWalk(t *testing.T) {
 	skip("300")
 	step("after its TTL", "www.example.co.kr", 1, "example.co.kr.")
 	step("another name of the zone", "ns2.example.co.kr", 1, "example.co.kr.")
-	if res, _ := s.do("POST", "/flush", "application/x-www-form-urlencoded", "cache=device"); res.StatusCode != http.StatusSeeOther {
-		t.Fatal(res.StatusCode)
+	flush := func(cache string) {
+		t.Helper()
+		if res, _ := s.do("POST", "/flush", "application/x-www-form-urlencoded", "cache="+cache); res.StatusCode != http.StatusSeeOther {
+			t.Fatal(res.StatusCode)
+		}
 	}
-	step("with the device's cache empty", "www.example.co.kr", 1)
-	if res, _ := s.do("POST", "/flush", "application/x-www-form-urlencoded", "cache=all"); res.StatusCode != http.StatusSeeOther {
-		t.Fatal(res.StatusCode)
-	}
+	flush("device")
+	step("with the device's cache empty, but the browser's not", "www.example.co.kr", 0)
+	flush("browser")
+	step("with both of them empty", "www.example.co.kr", 1)
+	flush("all")
 	step("with all caches empty", "www.example.co.kr", 1, ".", "kr.", "example.co.kr.")
 }
 

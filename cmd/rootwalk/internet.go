@@ -36,7 +36,7 @@ type labInternet struct {
 	lab       *lab.Lab
 	clock     *lookup.LessonClock
 	stub      *stub.Stub
-	caches    []*cache.Cache        // device, R1, R2
+	caches    []*cache.Cache        // browser, device, R1, R2
 	resolvers []*iterative.Resolver // R1, R2
 	listeners []*listener.Listener
 }
@@ -58,7 +58,8 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 	wait := func(d time.Duration) time.Duration { return time.Duration(float64(d) * slow) }
 	flights := new(stub.InFlight)
 	device := cache.New(cache.Config{Name: "device", Clock: in.clock, MaxEntries: 500})
-	in.caches = []*cache.Cache{device}
+	browser := cache.New(cache.Config{Name: "browser", Clock: in.clock, MaxEntries: 100, MaxTTL: stub.BrowserMaxTTL})
+	in.caches = []*cache.Cache{browser, device}
 
 	var servers []lookup.Server
 	for i, name := range []string{"R1", "R2"} {
@@ -89,7 +90,7 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 		servers = append(servers, lookup.Server{Name: lookup.Name(name + "."), Addr: addr, Role: lookup.RoleResolver})
 	}
 	in.stub = stub.New(stub.Config{
-		Host: "device", Network: in.Network(), Servers: servers, Cache: device, Hosts: stub.ParseHosts(hostsFile),
+		Host: "device", Network: in.Network(), Servers: servers, Browser: browser, Cache: device, Hosts: stub.ParseHosts(hostsFile),
 		Asker:  transport.New(transport.Config{Network: l.Device(), Party: lookup.Party{By: lookup.RoleStub, Host: "device"}}),
 		Lesson: in.clock.Read, Snapshots: in.Snapshots, InFlight: flights, Timeout: wait(5 * time.Second),
 	})

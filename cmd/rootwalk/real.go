@@ -209,6 +209,7 @@ type realInternet struct {
 
 	// What openDevice adds.
 	device  *cache.Cache
+	browser *cache.Cache // of the browser in front of the device
 	stub    *stub.Stub
 	serving *listener.Listener
 }
@@ -275,8 +276,9 @@ func openDevice(c realConfig) (*realInternet, error) {
 		return nil, errors.Join(err, in.Close())
 	}
 	in.device = cache.New(cache.Config{Name: "device", Clock: in.clock, MaxEntries: 500})
+	in.browser = cache.New(cache.Config{Name: "browser", Clock: in.clock, MaxEntries: 100, MaxTTL: stub.BrowserMaxTTL})
 	in.stub = stub.New(stub.Config{
-		Host: "device", Network: netInternet, Cache: in.device, Hosts: stub.ParseHosts(""),
+		Host: "device", Network: netInternet, Browser: in.browser, Cache: in.device, Hosts: stub.ParseHosts(""),
 		Servers: []lookup.Server{{Name: "R1.", Addr: at, Role: lookup.RoleResolver}},
 		Asker:   transport.New(transport.Config{Network: near, Party: lookup.Party{By: lookup.RoleStub, Host: "device"}}),
 		Lesson:  in.clock.Read, Snapshots: in.Snapshots, InFlight: flights,
@@ -293,7 +295,7 @@ func (in *realInternet) Lookup(ctx context.Context, step lookup.Step, ask room.A
 }
 
 func (in *realInternet) Snapshots() []lookup.CacheSnapshot {
-	return []lookup.CacheSnapshot{in.device.Snapshot(), in.cache.Snapshot()}
+	return []lookup.CacheSnapshot{in.browser.Snapshot(), in.device.Snapshot(), in.cache.Snapshot()}
 }
 
 func (in *realInternet) Close() error {

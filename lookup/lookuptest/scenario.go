@@ -34,6 +34,7 @@ import (
 //	order R2 R1                     the resolvers of the device (before all others)
 //	with qname-min off|on|strict    how its resolvers differ from the usual (before all others)
 //	with priming on
+//	with browser on                 a browser with its own cache runs on the device
 //	with stale 24h                  and for how long
 //
 // SERVER is the name of one of the lab's name servers.
@@ -141,6 +142,8 @@ func (c *WorldConfig) set(words []string) error {
 		}
 	}
 	switch words[1] {
+	case "browser":
+		c.Browser = words[2] == "on"
 	case "qname-min":
 		change(func(r *iterative.Config) { r.Minimise = iterative.Minimisation(words[2]) })
 	case "priming":

@@ -29,7 +29,7 @@ type World struct {
 	Lab       *lab.Lab
 	Clock     *Clock
 	Device    *cache.Cache
-	Caches    map[string]*cache.Cache        // of "device", "R1" and "R2"
+	Caches    map[string]*cache.Cache        // of "device", "R1" and "R2", and of "browser" if there is one
 	Resolvers map[string]*iterative.Resolver // "R1" and "R2"
 	Stub      *stub.Stub
 	InFlight  *stub.InFlight
@@ -40,6 +40,7 @@ type World struct {
 // WorldConfig says how a World differs from the usual.
 type WorldConfig struct {
 	Limits     iterative.Limits
+	Browser    bool          // one with a cache of its own runs on the device
 	StubServer []string      // resolvers in the order in which the device asks; R1, R2 if empty
 	Timeout    time.Duration // of the device, 10 s if 0
 	Attempts   int           // of the device, 1 if 0
@@ -120,12 +121,24 @@ func (w *World) start(c WorldConfig) error {
 	for _, host := range c.StubServer {
 		servers = append(servers, lookup.Server{Name: lookup.Name(host + "."), Addr: netip.AddrPortFrom(w.Lab.ResolverAddr(host), 53), Role: lookup.RoleResolver})
 	}
+	order := []string{"device", "R1", "R2"}
+	var browser stub.Cache
+	if c.Browser {
+		order = append([]string{"browser"}, order...)
+		w.Caches["browser"] = cache.New(cache.Config{Name: "browser", Clock: w.Clock, MaxTTL: stub.BrowserMaxTTL})
+		browser = w.Caches["browser"]
+	}
 	w.Stub = stub.New(stub.Config{
-		Host: "device", Network: "lab", Servers: servers, Cache: w.Caches["device"], Hosts: stub.ParseHosts(hostsFile),
+		Browser: browser,
+		Host:    "device", Network: "lab", Servers: servers, Cache: w.Caches["device"], Hosts: stub.ParseHosts(hostsFile),
 		Asker:  transport.New(transport.Config{Network: w.Lab.Device(), Party: lookup.Party{By: lookup.RoleStub, Host: "device"}}),
 		Lesson: w.Clock.Read, InFlight: w.InFlight, Timeout: c.Timeout, Attempts: c.Attempts,
 		Snapshots: func() []lookup.CacheSnapshot {
-			return []lookup.CacheSnapshot{w.Caches["device"].Snapshot(), w.Caches["R1"].Snapshot(), w.Caches["R2"].Snapshot()}
+			var all []lookup.CacheSnapshot
+			for _, name := range order {
+				all = append(all, w.Caches[name].Snapshot())
+			}
+			return all
 		},
 	})
 	return nil

@@ -1,6 +1,7 @@
-// Package stub is the learner's device: it looks into its hosts file and its
-// own cache, and then sends one query with RD=1 to the recursive resolver that
-// it was told to use (RFC 1034 §5.3.1, "stub resolver").
+// Package stub is the learner's device: a browser with a small cache of its own
+// in front, behind it the operating system with a hosts file and a cache, and
+// then one query with RD=1 to the recursive resolver that the device was told
+// to use (RFC 1034 §5.3.1, "stub resolver").
 //
 // A [Stub] is immutable once made and safe for concurrent use. One lookup
 // reports both halves into one trace: the stub its own facts, and, through
@@ -46,6 +47,7 @@ type Config struct {
 	Servers []lookup.Server // recursive resolvers, in the order in which they are asked
 	Cache   Cache
 	Hosts   *Hosts // may be nil
+	Browser Cache  // what the browser in front remembers; nil for a device without one
 
 	// Lesson reads the clock that TTLs follow; it goes into lookup.started.
 	Lesson func() lookup.ClockReading
@@ -112,7 +114,7 @@ func (s *Stub) Lookup(ctx context.Context, step lookup.Step, q lookup.Question) 
 			StubQueries: out.StubQueries, ResolverQueries: out.ResolverQueries, ElapsedUs: out.Elapsed.Microseconds(),
 		})
 	}()
-	if s.fromHosts(step, q, &out) || s.fromCache(step, q, &out) {
+	if s.fromBrowser(step, q, &out) || s.fromHosts(step, q, &out) || s.fromCache(step, q, &out) {
 		return out
 	}
 	s.fromServers(ctx, step, q, &out)
@@ -141,10 +143,14 @@ func (s *Stub) fromCache(step lookup.Step, q lookup.Question, out *Result) bool 
 	}
 	name := q.Name
 	var chain []message.Set
+	var first *message.Stored
 	for range maxAliases + 1 {
 		stored, leftSec, ok := s.c.Cache.Find(step, name, q.Type)
 		if !ok {
 			break
+		}
+		if first == nil {
+			first = stored
 		}
 		switch {
 		case stored.Kind == lookup.CacheNxdomain:
@@ -165,6 +171,7 @@ func (s *Stub) fromCache(step lookup.Step, q lookup.Question, out *Result) bool 
 			continue
 		}
 		out.Records, out.FromCache = message.Records(chain...), s.c.Cache.Name()
+		s.browserKeeps(step, q, chain, first)
 		return true
 	}
 	step.Report(lookup.CacheMissed{Cache: s.c.Cache.Name(), Name: name, Type: q.Type})
@@ -248,6 +255,7 @@ func (s *Stub) take(step lookup.Step, q lookup.Question, r *message.Response, ou
 	for _, set := range r.Keep {
 		keep(set, lookup.CachePositive)
 	}
+	s.browserKeeps(step, q, r.Answer, &message.Stored{From: r.Server, PaidBy: q, Trace: step.TraceID()})
 	if kind != lookup.CachePositive && r.NegativeSec > 0 {
 		keep(message.Set{Name: r.Name, Type: q.Type, TTLSec: r.NegativeSec, RRs: r.SOA[0].RRs, Credibility: r.SOA[0].Credibility}, kind)
 	}

@@ -8,7 +8,10 @@ import { canonical } from './line.js';
 /** @typedef {import('./types.js').Row} Row */
 
 /** @param {string} name */
-const cacheOrder = name => name === 'device' ? '' : name;
+const cacheOrder = name => name === 'browser' ? '' : name === 'device' ? ' ' : name;
+
+/** The host that a cache is on: the browser's is on the device. @param {string} cache */
+export const hostOf = cache => cache === 'browser' ? 'device' : cache;
 
 /** @param {Draft} v @param {string} cache @param {(rows: Row[]) => Row[]} change @param {string} [opened] */
 export function changeCache(v, cache, change, opened) {

@@ -4,7 +4,7 @@
 // stayed the same, so that a view of every step can be kept. The same fold
 // exists in templates/fold.go; golden files hold the two together.
 
-import { changeCache, row, rowIndex } from './fold-caches.js';
+import { changeCache, hostOf, row, rowIndex } from './fold-caches.js';
 import { enclosing, hostPlate, learnZone, listServers, markServer, newZonePlate, plateIndex, serverPlate, setPlate, zonePlate } from './fold-plates.js';
 import { canonical, last, lineOf, resultOf, short } from './line.js';
 
@@ -354,10 +354,10 @@ const RULES = {
     changeCache(v, s.cache, () => (s.entries ?? []).map((/** @type {any} */ x) => row(x, e.seq, v.balloons.length, 'held')).reverse(), s.at);
   },
   'hosts.searched'(v, f, e) { return f.found?.length ? look(v, e, f.host, 3, 'found') : look(v, e, f.host, 0, 'miss'); },
-  'cache.missed'(v, f, e) { return look(v, e, f.cache, 0, 'miss'); },
+  'cache.missed'(v, f, e) { return look(v, e, hostOf(f.cache), 0, 'miss'); },
   'cache.hit'(v, f, e) {
     const decides = f.use === 'answer' || f.use === 'alias' || f.use === 'denial' || f.use === 'failure' || f.use === 'stale';
-    const opened = look(v, e, f.cache, decides ? 3 : 0, decides ? 'hit' : f.use === 'servers' ? 'known' : 'miss');
+    const opened = look(v, e, hostOf(f.cache), decides ? 3 : 0, decides ? 'hit' : f.use === 'servers' ? 'known' : 'miss');
     const n = v.balloons.length + (opened === DONE ? 0 : 1);
     changeCache(v, f.cache, rows => {
       const i = rowIndex(rows, f.entry);
@@ -368,7 +368,7 @@ const RULES = {
     return opened;
   },
   'cache.expired'(v, f, e) {
-    const opened = look(v, e, f.cache, 2, 'expired');
+    const opened = look(v, e, hostOf(f.cache), 2, 'expired');
     const n = v.balloons.length + (opened === DONE ? 0 : 1);
     changeCache(v, f.cache, rows => {
       const i = rowIndex(rows, f);

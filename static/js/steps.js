@@ -21,7 +21,7 @@ export function variants(b, full) {
   const end = b.line.key.slice(b.line.key.lastIndexOf('.') + 1);
   switch (b.kind) {
     case 'query': return [...(b.transport === 'tcp' || b.transport === 'https' ? [b.transport] : []), ...(end === 'again' ? ['again'] : []), ...(minimised(b, full) ? ['minimised'] : []), ...(restarted(b, full) ? ['restart'] : [])];
-    case 'cache': return b.line.key.startsWith('cache.hit.') ? [end, b.outcome] : [b.outcome];
+    case 'cache': return b.line.key.startsWith('cache.hit.') ? [...(b.line.params.cache === 'browser' ? ['browser'] : []), end, b.outcome] : [b.outcome];
     case 'referral': return [...(b.outcome === 'noglue' ? ['noglue'] : []), ...(levels(b.line.params.child) - levels(b.line.params.zone) > 1 ? ['far'] : [])];
     case 'answer': case 'nodata': case 'nxdomain': return (b.host === 'device' || b.host === 'outside') && full.counts.resolver === 0 ? ['cached'] : [];
     case 'lame': case 'rejected': case 'unreachable': case 'limit': return [end];

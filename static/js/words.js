@@ -70,13 +70,13 @@ export class Words {
   }
 
   /**
-   * What a host is called: the device has a name in each language, two where a
+   * What a host is called: device and browser have names in each language, two where a
    * sentence begins with a capital; R1 and R2 are called that.
    * @private @param {string} blank @param {string} v @param {boolean} start
    */
   host(blank, v, start) {
-    if (v !== 'device' || (blank !== 'host' && blank !== 'cache')) return v;
-    const key = start ? 'host.device.start' : 'host.device';
+    if ((v !== 'device' && v !== 'browser') || (blank !== 'host' && blank !== 'cache')) return v;
+    const key = `host.${v}${start ? '.start' : ''}`;
     return this.has(key) ? this.texts[key] : v;
   }
 

@@ -3,6 +3,7 @@
 // At the end of a lookup of this room: as it is now, with one discrete tick a
 // second, so that skipping lesson time empties the rings.
 
+import { hostOf } from '../../js/fold-caches.js';
 import { draw, keep, make, SecondTick, setAttr, setText, tell } from '../../js/dom.js';
 import { cachesAt, cachesNow, lessonAt } from './rows.js';
 
@@ -41,7 +42,7 @@ export class CacheTable extends HTMLElement {
     if (!this.last) return;
     const { view, ctx } = this.last, { words } = ctx, now = this.running() ? ctx.clock.now() : lessonAt(view);
     const caches = (this.running() ? cachesNow(view, ctx.room?.caches ?? [], now) : cachesAt(view, now))
-      .filter(c => c.cache === 'device' || c.cache === 'R1' || c.rows.length > 0 || ctx.full.plates.some(p => p.id === c.cache));
+      .filter(c => c.cache === 'browser' ? c.rows.some(r => r.state === 'hit') : c.cache === 'device' || c.cache === 'R1' || c.rows.length > 0 || ctx.full.plates.some(p => p.id === c.cache));
     if (!this.asOf) {
       this.asOf = this.querySelector('p.as-of') ?? make('p', 'as-of muted small-text');
       this.prepend(this.asOf);
@@ -62,7 +63,7 @@ export class CacheTable extends HTMLElement {
   section(cache) {
     const section = make('section', 'cache'), header = make('header'), table = make('table'), head = make('thead', 'vh'), row = make('tr');
     section.dataset.cache = cache;
-    section.dataset.role = cache === 'device' ? 'stub' : 'resolver';
+    section.dataset.role = onDevice(cache) ? 'stub' : 'resolver';
     const form = make('form', 'flush'), name = make('input');
     form.method = 'post';
     form.action = '/flush';
@@ -78,12 +79,12 @@ export class CacheTable extends HTMLElement {
 
   /** @private @param {HTMLElement} section @param {string} cache @param {ShownRow[]} rows @param {Context} ctx */
   fill(section, cache, rows, ctx) {
-    const { words } = ctx, device = cache === 'device';
-    setText(section.querySelector('h3'), device ? words.say('cache.of.device') : words.say('cache.of', { host: cache }));
+    const { words } = ctx, device = onDevice(cache);
+    setText(section.querySelector('h3'), device ? words.say('cache.of.' + cache) : words.say('cache.of', { host: cache }));
     setText(section.querySelector('.count'), rows.length ? words.say('cache.count', { count: rows.length }) : '');
     const flush = /** @type {HTMLElement} */ (section.querySelector('.flush'));
     setText(flush.querySelector('button'), words.say('cache.flush'));
-    setAttr(/** @type {HTMLElement} */ (flush.querySelector('button')), 'aria-label', words.say(device ? 'cache.flush.device' : 'cache.flush.of', { host: cache }));
+    setAttr(/** @type {HTMLElement} */ (flush.querySelector('button')), 'aria-label', words.say(device ? 'cache.flush.' + cache : 'cache.flush.of', { host: cache }));
     flush.hidden = ctx.recorded && ctx.trace !== '';
     ['left', 'owner', 'type', 'data', 'state'].forEach((k, i) => setText(section.querySelectorAll('th')[i], words.say('cache.' + k)));
     const empty = /** @type {HTMLElement} */ (section.querySelector('.empty')), table = /** @type {HTMLElement} */ (section.querySelector('table'));
@@ -137,6 +138,9 @@ export class CacheTable extends HTMLElement {
     tell(this, 'flush', { cache: new FormData(/** @type {HTMLFormElement} */ (e.target)).get('cache') });
   }
 }
+
+/** @param {string} cache */
+const onDevice = cache => hostOf(cache) === 'device';
 
 /** Time left as a ring; a cross for what does not exist. */
 function ring() {
