@@ -34,6 +34,15 @@ func headers(next http.Handler) http.Handler {
 	})
 }
 
+// strictTransport has browsers come over TLS only from now on, for a year. It
+// says nothing of names below the site's own: those are others'.
+func strictTransport(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+		next.ServeHTTP(w, r)
+	})
+}
+
 // recovered turns a fault of a handler into a 500 and a log entry.
 func recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -88,11 +97,13 @@ func newOrigins(listen net.Addr, extra []string) *origins {
 
 func portText(p uint16) string { return strconv.Itoa(int(p)) }
 
-// host reports whether a Host header names this server.
+// host reports whether a Host header names this server. One without a port
+// may: browsers leave out only that of their scheme, and have then come to it;
+// kdig always leaves it out.
 func (o *origins) host(h string) bool {
 	name, port, err := net.SplitHostPort(h)
 	if err != nil {
-		name, port = h, "80"
+		name, port = h, o.port
 	}
 	name = strings.ToLower(strings.Trim(name, "[]"))
 	if o.given[name] {
@@ -130,8 +141,8 @@ func (o *origins) allows(origin string) bool {
 		return false
 	}
 	h := u.Host
-	if u.Port() == "" && u.Scheme == "https" {
-		h = net.JoinHostPort(u.Hostname(), "443")
+	if u.Port() == "" {
+		h = net.JoinHostPort(u.Hostname(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
 	}
 	return o.host(h)
 }

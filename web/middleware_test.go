@@ -20,7 +20,7 @@ func TestHostsAreChecked(t *testing.T) {
 		{"127.0.0.1:8080", nil, "127.0.0.1:8080", true},
 		{"127.0.0.1:8080", nil, "localhost:8080", true},
 		{"127.0.0.1:8080", nil, "LOCALHOST:8080", true},
-		{"127.0.0.1:8080", nil, "localhost", false},
+		{"127.0.0.1:8080", nil, "localhost", true},
 		{"127.0.0.1:8080", nil, "localhost:8081", false},
 		{"127.0.0.1:8080", nil, "evil.example:8080", false},
 		{"127.0.0.1:8080", nil, "127.0.0.1.evil.example:8080", false},
@@ -38,6 +38,20 @@ func TestHostsAreChecked(t *testing.T) {
 	} {
 		if got := newOrigins(at(c.listen), c.extra).host(c.host); got != c.want {
 			t.Errorf("listening on %s with %v: host %q is %v, want %v", c.listen, c.extra, c.host, got, c.want)
+		}
+	}
+}
+
+func TestThePortOfTheSchemeMayBeLeftOut(t *testing.T) {
+	o := newOrigins(at("192.0.2.7:443"), nil)
+	for host, want := range map[string]bool{"192.0.2.7": true, "192.0.2.7:443": true, "192.0.2.7:80": false, "evil.example": false} {
+		if got := o.host(host); got != want {
+			t.Errorf("host %q is %v", host, got)
+		}
+	}
+	for origin, want := range map[string]bool{"https://192.0.2.7": true, "https://192.0.2.7:443": true, "http://192.0.2.7": false} {
+		if got := o.allows(origin); got != want {
+			t.Errorf("origin %q is %v", origin, got)
 		}
 	}
 }

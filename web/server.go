@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
@@ -31,15 +32,30 @@ type Server struct {
 	done chan error
 }
 
-// Serve begins to serve on l and returns at once. hosts are names besides its
-// address under which the site may be reached. makeHandlers gets the check of
-// origins that follows from them.
-func Serve(l net.Listener, hosts []string, makeHandlers func(origin func(string) bool) *handlers.Handlers) *Server {
-	own := newOrigins(l.Addr(), hosts)
+// Config says how the site is reached.
+type Config struct {
+	Hosts []string // names besides its address under which it may be reached
+
+	// Cert, if set, has the site speak HTTPS and nothing else.
+	Cert *tls.Certificate
+	// HSTS tells browsers never to come without TLS again (RFC 6797). It is
+	// for a certificate that they trust: with HSTS nobody can click a warning
+	// away (§12.1).
+	HSTS bool
+}
+
+// Serve begins to serve on l and returns at once. makeHandlers gets the check
+// of origins that follows from the configuration.
+func Serve(l net.Listener, c Config, makeHandlers func(origin func(string) bool) *handlers.Handlers) *Server {
+	own := newOrigins(l.Addr(), c.Hosts)
 	h := makeHandlers(own.allows)
 	s := &Server{h: h, own: own, done: make(chan error, 1)}
+	site := routes(h, own)
+	if c.Cert != nil && c.HSTS {
+		site = strictTransport(site)
+	}
 	s.http = &http.Server{
-		Handler:           routes(h, own),
+		Handler:           site,
 		ReadHeaderTimeout: readHeaderTime,
 		ReadTimeout:       readTime,
 		WriteTimeout:      writeTime,
@@ -47,21 +63,30 @@ func Serve(l net.Listener, hosts []string, makeHandlers func(origin func(string)
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			if over, ok := c.(*tls.Conn); ok {
+				c = over.NetConn()
+			}
 			if t, ok := c.(*net.TCPConn); ok {
 				_ = t.SetWriteBuffer(kernelBuffer)
 			}
 			return ctx
 		},
 	}
-	if h.AnswersDNS() {
+	s.http.Protocols = new(http.Protocols)
+	s.http.Protocols.SetHTTP1(true)
+	serve := s.http.Serve
+	switch {
+	case c.Cert != nil:
+		s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*c.Cert}, MinVersion: tls.VersionTLS12}
+		s.http.Protocols.SetHTTP2(true)
+		serve = func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }
+	case h.AnswersDNS():
 		// dig speaks DNS over HTTP/2 only, without TLS by prior knowledge
 		// (RFC 9113 §3.3). Browsers never do; nothing else needs it.
-		s.http.Protocols = new(http.Protocols)
-		s.http.Protocols.SetHTTP1(true)
 		s.http.Protocols.SetUnencryptedHTTP2(true)
 	}
 	go func() {
-		err := s.http.Serve(l)
+		err := serve(l)
 		if errors.Is(err, http.ErrServerClosed) {
 			err = nil
 		}

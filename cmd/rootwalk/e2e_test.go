@@ -32,6 +32,7 @@ type site struct {
 	t      *testing.T
 	p      *Program
 	client *http.Client
+	live   *http.Client // of sockets, where it differs
 }
 
 func startSite(t *testing.T) *site {
@@ -304,7 +305,11 @@ type socket struct {
 
 func (s *site) socket() *socket {
 	s.t.Helper()
-	c, _, err := websocket.Dial(s.t.Context(), s.url("/live"), &websocket.DialOptions{HTTPClient: s.client, HTTPHeader: http.Header{"Origin": {strings.TrimSuffix(s.p.URL(), "/")}}})
+	client := s.live
+	if client == nil {
+		client = s.client
+	}
+	c, _, err := websocket.Dial(s.t.Context(), s.url("/live"), &websocket.DialOptions{HTTPClient: client, HTTPHeader: http.Header{"Origin": {strings.TrimSuffix(s.p.URL(), "/")}}})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/base64"
 	"fmt"
 	"net/http"
@@ -10,7 +11,6 @@ import (
 	"net/http/httputil"
 	"net/netip"
 	"net/url"
-	"os"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -25,15 +25,21 @@ import (
 )
 
 // openSite is a program that programs outside may ask.
-func openSite(t *testing.T) (s *site, at string) {
+func openSite(t *testing.T) (s *site, at string) { return openSiteOver(t, tlsConfig{}) }
+
+// openSiteOver is the same with HTTPS. Its own client believes any
+// certificate.
+func openSiteOver(t *testing.T, over tlsConfig) (s *site, at string) {
 	t.Helper()
-	p, err := Start(Config{Addr: "127.0.0.1:0", Seed: 1, RoomIdle: time.Minute, Outside: outsideConfig{Listen: netip.MustParseAddrPort("127.0.0.1:0"), DoH: true}})
+	p, err := Start(Config{Addr: "127.0.0.1:0", Seed: 1, RoomIdle: time.Minute, TLS: over, Outside: outsideConfig{Listen: netip.MustParseAddrPort("127.0.0.1:0"), DoH: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := &http.Transport{}
+	tr := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}
+	one := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} // HTTP/1.1, as browsers open sockets
 	t.Cleanup(func() {
 		tr.CloseIdleConnections()
+		one.CloseIdleConnections()
 		if err := p.Close(); err != nil {
 			t.Error(err)
 		}
@@ -42,7 +48,7 @@ func openSite(t *testing.T) (s *site, at string) {
 	if !ok {
 		t.Fatal("it does not listen")
 	}
-	return &site{t: t, p: p, client: &http.Client{Transport: tr}}, dnsAt.String()
+	return &site{t: t, p: p, client: &http.Client{Transport: tr}, live: &http.Client{Transport: one}}, dnsAt.String()
 }
 
 // told waits for a room frame that fits.
@@ -336,12 +342,7 @@ func TestRealPrograms(t *testing.T) {
 	} {
 		args := strings.Fields(c.args)
 		t.Run(args[0]+" "+c.transport, func(t *testing.T) {
-			if _, err := exec.LookPath(args[0]); err != nil {
-				if os.Getenv("ROOTWALK_CI") == "1" {
-					t.Fatalf("%s is not installed, and ROOTWALK_CI=1 demands it", args[0])
-				}
-				t.Skipf("%s is not installed", args[0])
-			}
+			needProgram(t, args[0])
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
 			out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput()

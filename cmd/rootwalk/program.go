@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -26,6 +27,7 @@ type Config struct {
 	Seed     uint64   // of the lab; 0 for a random one
 	RoomIdle time.Duration
 	Outside  outsideConfig // who may ask the resolver besides the page
+	TLS      tlsConfig
 }
 
 // Program is a running server: the wiring of everything and nothing else.
@@ -34,7 +36,9 @@ type Program struct {
 	rooms    *room.Rooms
 	outside  *listener.Listener // nil where programs outside may not ask
 	server   *web.Server
-	warm     sync.WaitGroup // opens the first lab ahead of the first page
+	cert     *tls.Certificate // nil without TLS
+	ownCert  bool             // made here
+	warm     sync.WaitGroup   // opens the first lab ahead of the first page
 }
 
 // Start listens and serves. Close must be called in the end.
@@ -51,6 +55,10 @@ func Start(c Config) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
+	p := &Program{listener: l}
+	if p.cert, p.ownCert, err = c.TLS.load(l.Addr(), c.Hosts); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
 	rooms := room.New(room.Config{
 		Idle: c.RoomIdle,
 		Open: func(ctx context.Context, name string) (room.Internet, error) {
@@ -61,7 +69,7 @@ func Start(c Config) (*Program, error) {
 	if err != nil {
 		return nil, errors.Join(err, rooms.Close(), l.Close())
 	}
-	p := &Program{listener: l, rooms: rooms, outside: outside}
+	p.rooms, p.outside = rooms, outside
 	open := handlers.Outside{}
 	if outside != nil && c.Outside.DoH {
 		open.DoH = outside
@@ -69,7 +77,7 @@ func Start(c Config) (*Program, error) {
 	if at, ok := p.DNS(); ok {
 		open.DNS = at
 	}
-	p.server = web.Serve(l, c.Hosts, func(origin func(string) bool) *handlers.Handlers {
+	p.server = web.Serve(l, web.Config{Hosts: c.Hosts, Cert: p.cert, HSTS: !p.ownCert}, func(origin func(string) bool) *handlers.Handlers {
 		return handlers.New(handlers.Config{
 			Rooms: rooms, Words: words, Example: example, Schema: static.File("schema/trace.json"), Origin: origin, Outside: open,
 			Assets: func(entry string) templates.Assets { return templates.Assets(static.PageOf(entry)) },
@@ -96,11 +104,24 @@ func readWords() (map[string]*lookup.Words, error) {
 
 // URL is where the page is, for people on this machine.
 func (p *Program) URL() string {
+	scheme := "http://"
+	if p.cert != nil {
+		scheme = "https://"
+	}
 	ap, err := netip.ParseAddrPort(p.listener.Addr().String())
 	if err == nil && ap.Addr().IsUnspecified() {
-		return fmt.Sprintf("http://127.0.0.1:%d/", ap.Port())
+		return fmt.Sprintf("%s127.0.0.1:%d/", scheme, ap.Port())
 	}
-	return "http://" + p.listener.Addr().String() + "/"
+	return scheme + p.listener.Addr().String() + "/"
+}
+
+// OwnCert is the public key of a certificate that was made for this run, as
+// curl takes it with --pinnedpubkey; false where there is none.
+func (p *Program) OwnCert() (string, bool) {
+	if p.cert == nil || !p.ownCert {
+		return "", false
+	}
+	return pin(p.cert.Leaf), true
 }
 
 // DNS is where programs outside may ask, false if they may not.

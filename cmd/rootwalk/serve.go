@@ -22,6 +22,11 @@ and each of their queries appears on the page as it comes:
   rootwalk serve -dns-listen on
   dig @127.0.0.1 -p 5301 www.example.co.kr
 
+-doh adds DNS over HTTPS; with -tls self no file and no proxy is needed:
+
+  rootwalk serve -doh -tls self
+  kdig @127.0.0.1 -p 8080 +https=/dns-query www.example.co.kr
+
 Where others can reach the address, say who may ask:
 
   rootwalk serve -addr 0.0.0.0:8080 -dns-listen 0.0.0.0:5301 -dns-acl 192.168.0.0/16
@@ -39,7 +44,10 @@ func serve(ctx context.Context, args []string, env func(string) (string, bool), 
 	fs.DurationVar(&c.RoomIdle, "room-idle", 15*time.Minute, "`time` without anybody after which a room and its lab are closed")
 	dnsListen := fs.String("dns-listen", "off", "answer dig and other programs, over UDP and TCP, at this IP `address` and port; on is "+defaultDNSListen)
 	dnsACL := fs.String("dns-acl", "", "`prefixes`, with commas between, from which -dns-listen and -doh are answered besides this machine; needed for an address that others can reach")
-	doh := fs.Bool("doh", false, "answer DNS over HTTP at /dns-query (RFC 8484); most clients want HTTPS, from a proxy in front")
+	doh := fs.Bool("doh", false, "answer DNS over HTTP at /dns-query (RFC 8484); most clients want HTTPS: -tls, or a proxy in front")
+	fs.StringVar(&c.TLS.Mode, "tls", "", "speak HTTPS at -addr, with a certificate made for this run and kept in memory: `off or self`")
+	fs.StringVar(&c.TLS.Cert, "tls-cert", "", "speak HTTPS at -addr, with the certificate chain in this PEM `file`")
+	fs.StringVar(&c.TLS.Key, "tls-key", "", "PEM `file` with the private key of -tls-cert")
 	if status := parse(fs, args, env, stdout, stderr); status >= 0 {
 		return status
 	}
@@ -57,6 +65,10 @@ func serve(ctx context.Context, args []string, env func(string) (string, bool), 
 		fmt.Fprintln(stderr, "rootwalk serve:", err)
 		return exitUsage
 	}
+	if err := c.TLS.check(); err != nil {
+		fmt.Fprintln(stderr, "rootwalk serve:", err)
+		return exitUsage
+	}
 	c.Hosts = strings.FieldsFunc(*hosts, func(r rune) bool { return r == ',' || r == ' ' })
 
 	p, err := Start(c)
@@ -67,6 +79,9 @@ func serve(ctx context.Context, args []string, env func(string) (string, bool), 
 	fmt.Fprintf(stdout, "%s\n", p.URL())
 	if at, ok := p.DNS(); ok {
 		fmt.Fprintf(stdout, "dig @%v -p %d www.example.co.kr\n", at.Addr(), at.Port())
+	}
+	if key, ok := p.OwnCert(); ok {
+		fmt.Fprintf(stdout, "certificate made for this run: curl -k --pinnedpubkey %s\n", key)
 	}
 	select {
 	case <-ctx.Done():
