@@ -174,7 +174,7 @@ type QueryBlocked struct {
 	Party
 	Server    Server `json:"server"`
 	Transport string `json:"transport"`
-	Reason    string `json:"reason"` // "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family"
+	Reason    string `json:"reason"` // "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family"; "connects", "bytes" or "time" of one run that are used up
 	Text      string `json:"text"`   // the reason in English, in more detail: "link-local"
 }
 

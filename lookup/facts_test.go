@@ -220,7 +220,7 @@ func variants(example Fact) []Fact {
 	case QueryFailed:
 		spoken("Reason", "refused", "unreachable", "reset", "closed", "other")
 	case QueryBlocked:
-		spoken("Reason", "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family")
+		spoken("Reason", "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family", "connects", "bytes", "time")
 	case AnswerReceived:
 		spoken("By", string(RoleStub), string(RoleResolver))
 	case LameReceived:

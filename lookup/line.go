@@ -334,7 +334,7 @@ func LineKeys() []string {
 	with("server.chosen", "only", "fastest", "untried", "explore", "retry", "next")
 	with("query.sent", "stub", "stub.again", "resolver", "resolver.again")
 	with("query.failed", "refused", "unreachable", "reset", "closed", "other")
-	with("query.blocked", "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family")
+	with("query.blocked", "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family", "connects", "bytes", "time")
 	with("answer.received", "stub", "resolver")
 	with("lame.received", "notAuthoritative", "upward", "refused")
 	with("response.rejected", "id", "question", "case", "cookie", "address", "notResponse", "malformed", "opcode")

@@ -105,7 +105,7 @@ func stepVariants(v *View, b *Balloon) []string {
 		if asks(b.Host) && v.Counts.Resolver == 0 {
 			out = append(out, "cached")
 		}
-	case "lame", "rejected", "unreachable", "limit":
+	case "lame", "rejected", "unreachable", "limit", "blocked":
 		out = append(out, end)
 	case "failure":
 		out = append(out, strings.ToLower(b.TagText))

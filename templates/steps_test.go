@@ -58,7 +58,7 @@ func TestNoWordsAboutStepsAreLost(t *testing.T) {
 			variants = append(variants, "."+v)
 		}
 		for _, k := range lookup.LineKeys() {
-			for _, family := range []string{"query.failed.", "response.rejected.", "limit.reached."} {
+			for _, family := range []string{"query.failed.", "query.blocked.", "response.rejected.", "limit.reached."} {
 				if end, ok := strings.CutPrefix(k, family); ok {
 					variants = append(variants, "."+end)
 				}

@@ -235,7 +235,11 @@ func openReal(c realConfig) (*realInternet, error) {
 		// Where both families are there, IPv4 is the one that works: a broken
 		// way for IPv6 says nothing and costs a timer each time.
 		PreferIPv4: true,
-		Minimise:   iterative.Minimisation(c.QNameMin), Priming: bool(c.Priming), ServeStale: bool(c.ServeStale), Prefetch: bool(c.Prefetch),
+		Meter: func(ctx context.Context) context.Context {
+			ctx, _ = osnet.Within(ctx, osnet.DefaultBudget)
+			return ctx
+		},
+		Minimise: iterative.Minimisation(c.QNameMin), Priming: bool(c.Priming), ServeStale: bool(c.ServeStale), Prefetch: bool(c.Prefetch),
 		Asker: transport.New(transport.Config{
 			Network: network, Party: lookup.Party{By: lookup.RoleResolver, Host: "R1"}, MixedCase: bool(c.MixCase), Cookies: bool(c.Cookies), NearMisses: 1,
 		}),

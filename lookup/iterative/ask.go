@@ -82,6 +82,9 @@ func (w *walk) askServer(step lookup.Step, s *slist, t *target, reason string, q
 			}
 		}
 		return nil
+	case errors.As(err, &w.spent):
+		w.stopped = w.limit(step, w.spent.Limit, w.spent.Max, q.Name)
+		return nil
 	case errors.Is(err, message.ErrTooMuch):
 		w.bytes = w.r.limits.Bytes // a message was announced that is larger than what is left
 		return nil

@@ -28,6 +28,10 @@ func (w *walk) extended(o lookup.Outcome) []lookup.ExtendedError {
 	if len(w.bogus) > 0 {
 		return w.bogus
 	}
+	if w.spent != nil && w.spent.Limit == o {
+		unit := map[lookup.Outcome]string{lookup.OutcomeQueryLimit: "connections", lookup.OutcomeByteLimit: "octets", lookup.OutcomeTimeLimit: "ms"}[o]
+		return one(edeOther, "more than %d %s for one question", w.spent.Max, unit)
+	}
 	at := ""
 	if w.silent != "" {
 		at = fmt.Sprintf("at delegation %s", w.silent)

@@ -1,6 +1,7 @@
 package iterative_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -13,6 +14,7 @@ import (
 	"rootwalk/lookup"
 	"rootwalk/lookup/iterative"
 	"rootwalk/lookup/lookuptest"
+	"rootwalk/lookup/message"
 )
 
 // Whatever is left of the two families, every name with a server in it is
@@ -126,4 +128,69 @@ func TestBlockedServers(t *testing.T) {
 	if told != 3 || r.Queries != 1 {
 		t.Errorf("told of %d, %d queries\n%s", told, r.Queries, lookuptest.Transcript(b.trace.Events()))
 	}
+}
+
+// spent is the error of a network where a run has used up what it may use.
+type spent struct {
+	error
+	rule string
+}
+
+func (s spent) Refusal() (rule, text string) { return s.rule, "7" }
+func (spent) Budget() int                    { return 7 }
+
+// What a network grants one lookup ends that lookup, with its own outcome: no
+// other server is tried.
+func TestABudgetEndsTheLookup(t *testing.T) {
+	for rule, want := range map[string]struct {
+		outcome lookup.Outcome
+		text    string
+	}{
+		"connects": {lookup.OutcomeQueryLimit, "more than 7 connections for one question"},
+		"bytes":    {lookup.OutcomeByteLimit, "more than 7 octets for one question"},
+		"time":     {lookup.OutcomeTimeLimit, "more than 7 ms for one question"},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			type key struct{}
+			metered := 0
+			b := newBench(t, func(c *iterative.Config) {
+				c.Meter = func(ctx context.Context) context.Context {
+					metered++
+					return context.WithValue(ctx, key{}, true)
+				}
+				c.Asker = marked{c.Asker, func(ctx context.Context) {
+					if ctx.Value(key{}) != true {
+						t.Error("asked outside the budget")
+					}
+				}}
+			})
+			b.serve("198.41.0.4", func(q dns.Question, m *dns.Msg) {
+				m.Authoritative = false
+				for i := range 5 {
+					add(&m.Ns, fmt.Sprintf("far. 3600 NS ns%d.far.", i))
+					add(&m.Extra, fmt.Sprintf("ns%d.far. 3600 A 203.0.113.%d", i, i+1))
+				}
+			})
+			for i := range 5 {
+				b.wire.Break(netip.MustParseAddr(fmt.Sprintf("203.0.113.%d", i+1)), spent{errors.New("spent"), rule})
+			}
+			r := b.resolve("www.far.", lookup.TypeA)
+			b.want(r, want.outcome, lookup.RcodeServFail, string(want.outcome)+" 7")
+			told := strings.Count(lookuptest.Transcript(b.trace.Events()), "query.blocked."+rule)
+			if len(r.Extended) != 1 || r.Extended[0].Text != want.text || told != 1 || metered != 1 {
+				t.Errorf("%v, told %d times, metered %d", r.Extended, told, metered)
+			}
+		})
+	}
+}
+
+// marked looks at the context of every question.
+type marked struct {
+	iterative.Asker
+	look func(ctx context.Context)
+}
+
+func (m marked) Ask(ctx context.Context, step lookup.Step, q message.Query) (*message.Response, error) {
+	m.look(ctx)
+	return m.Asker.Ask(ctx, step, q)
 }

@@ -134,6 +134,9 @@ type Config struct {
 	// Validator validates answers (RFC 4035); nil: nothing is validated, and
 	// no signatures are asked for.
 	Validator message.Validator
+	// Meter, if set, marks the context with which one walk asks, so that a
+	// network can count what the walk uses; nil: nothing is marked.
+	Meter func(ctx context.Context) context.Context
 	// PreferIPv4 takes IPv6 addresses only where no IPv4 address is left.
 	PreferIPv4 bool
 }
@@ -158,6 +161,7 @@ type Resolver struct {
 	prefetch   bool
 	staleAfter time.Duration
 	validator  message.Validator
+	meter      func(context.Context) context.Context
 
 	ctx    context.Context // of what goes on in the background
 	cancel context.CancelFunc
@@ -175,7 +179,7 @@ func New(c Config) *Resolver {
 		limits: c.Limits.orDefaults(), preferIPv4: c.PreferIPv4, minimise: c.Minimise, seed: c.Seed, times: newTimes(c.Clock, c.NoIPv4, c.NoIPv6),
 	}
 	r.priming, r.serveStale, r.prefetch, r.staleAfter = c.Priming, c.ServeStale, c.Prefetch, c.StaleAfter
-	r.validator = c.Validator
+	r.validator, r.meter = c.Validator, c.Meter
 	if r.staleAfter <= 0 {
 		r.staleAfter = staleAfter
 	}
@@ -286,7 +290,11 @@ func (w *walk) fail(step lookup.Step, o lookup.Outcome) {
 // begin makes what only a walk needs and a hit in the cache does not: a limit of
 // time and a source of random choices.
 func (w *walk) begin() {
-	w.ctx, w.cancel = context.WithTimeout(w.caller, w.r.limits.Time)
+	ctx := w.caller
+	if w.r.meter != nil {
+		ctx = w.r.meter(ctx)
+	}
+	w.ctx, w.cancel = context.WithTimeout(ctx, w.r.limits.Time)
 	w.rng = rand.New(rand.NewPCG(mixed(w.r.seed), mixed(w.number)))
 }
 

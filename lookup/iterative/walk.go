@@ -39,6 +39,7 @@ type walk struct {
 	stack     []wanted                       // addresses being looked for, outermost first
 	missing   map[lookup.Name]lookup.Outcome // name servers without an address, as this lookup found
 	stopped   lookup.Outcome                 // the bound that ended all of it, "" while it runs
+	spent     *message.SpentError            // the network's bound, if that was it
 	silent    lookup.Name                    // the zone whose servers were of no use, "" for none
 	last      lookup.Server                  // asked last
 	heard     bool                           // some server said something, if of no use

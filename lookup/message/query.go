@@ -93,6 +93,15 @@ var (
 	ErrTooMuch     = errors.New("too many octets")     // more than Query.MaxBytes
 )
 
+// SpentError ends an exchange for which nothing is left of what one lookup may
+// use of the network.
+type SpentError struct {
+	Limit lookup.Outcome // OutcomeQueryLimit, OutcomeByteLimit or OutcomeTimeLimit
+	Max   int            // connections, octets or milliseconds
+}
+
+func (e *SpentError) Error() string { return fmt.Sprintf("%s %d", e.Limit, e.Max) }
+
 // Request is a question as a recursive resolver gets it.
 type Request struct {
 	Question  lookup.Question

@@ -97,6 +97,7 @@ func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Co
 	if err != nil {
 		return nil, err
 	}
+	run := runOf(ctx)
 	d := net.Dialer{
 		// The only check is here, where the address is the kernel's: nothing
 		// between it and the connection can change it any more.
@@ -106,6 +107,9 @@ func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Co
 				return fmt.Errorf("connect to %q: not an IP address and a port", address)
 			}
 			if r := n.policy.check(at); r != nil {
+				return r
+			}
+			if r := run.connect(at); r != nil {
 				return r
 			}
 			n.dials.Add(1)
@@ -122,7 +126,7 @@ func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Co
 		c.Close()
 		return nil, n.failed(&Refused{Addr: to, Rule: RuleOwn, Text: ownText})
 	}
-	return &conn{c, n}, nil
+	return &conn{c, n, run, to}, nil
 }
 
 func (n *Network) failed(err error) error {
@@ -151,18 +155,28 @@ func (n *Network) Counts() Counts {
 // conn counts what goes through a connection.
 type conn struct {
 	net.Conn
-	n *Network
+	n   *Network
+	run *Run // nil for none
+	to  netip.AddrPort
 }
 
 func (c *conn) Read(b []byte) (int, error) {
+	if r := c.run.spent(c.to); r != nil {
+		return 0, c.n.failed(r)
+	}
 	k, err := c.Conn.Read(b)
 	c.n.received.Add(int64(k))
+	c.run.add(k)
 	return k, translate(err)
 }
 
 func (c *conn) Write(b []byte) (int, error) {
+	if r := c.run.spent(c.to); r != nil {
+		return 0, c.n.failed(r)
+	}
 	k, err := c.Conn.Write(b)
 	c.n.sent.Add(int64(k))
+	c.run.add(k)
 	return k, translate(err)
 }
 

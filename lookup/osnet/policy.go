@@ -23,11 +23,14 @@ const (
 	RuleMetadata    Rule = "metadata"    // a cloud's metadata service
 	RulePort        Rule = "port"        // a port of another service
 	RuleFamily      Rule = "family"      // IPv4 or IPv6 is switched off
+	RuleConnects    Rule = "connects"    // the run's connections are used up
+	RuleBytes       Rule = "bytes"       // its octets are
+	RuleTime        Rule = "time"        // its time is
 )
 
 // Rules lists every rule.
 func Rules() []Rule {
-	return []Rule{RuleSpecial, RuleMulticast, RuleUnallocated, RuleEmbedded, RuleOwn, RuleMetadata, RulePort, RuleFamily}
+	return []Rule{RuleSpecial, RuleMulticast, RuleUnallocated, RuleEmbedded, RuleOwn, RuleMetadata, RulePort, RuleFamily, RuleConnects, RuleBytes, RuleTime}
 }
 
 // Refused is the error of a connection that the policy did not let out: no
@@ -36,9 +39,13 @@ type Refused struct {
 	Addr netip.AddrPort // where it was to go
 	Rule Rule
 	Text string // what is wrong with it: "link-local"
+	Max  int    // of a budget: how much it was; milliseconds for RuleTime
 }
 
 func (r *Refused) Error() string {
+	if text, ok := r.budgetText(); ok {
+		return fmt.Sprintf("blocked: %v: %s", r.Addr, text)
+	}
 	if r.Rule == RulePort {
 		return fmt.Sprintf("blocked: %v: %s", r.Addr, r.Text)
 	}
@@ -48,6 +55,9 @@ func (r *Refused) Error() string {
 // Refusal is the rule and the text, for packages that know refusals by this
 // method only.
 func (r *Refused) Refusal() (rule, text string) { return string(r.Rule), r.Text }
+
+// Budget is how much there was of what is used up, 0 where that is not why.
+func (r *Refused) Budget() int { return r.Max }
 
 // AsRefused finds the refusal in an error's chain; nil if there is none.
 func AsRefused(err error) *Refused {

@@ -83,8 +83,8 @@ func (x *exchange) room() int {
 
 // Ask sends one query and waits for its response, at most q.Timeout long. A
 // truncated response is asked for again over TCP. The error is one of
-// message.ErrTimeout, ErrUnreachable, ErrNoRoute, ErrBlocked and ErrTooMuch, or the context's; the
-// response is never nil and always says how many packets were sent.
+// message.ErrTimeout, ErrUnreachable, ErrNoRoute, ErrBlocked and ErrTooMuch, a
+// *message.SpentError, or the context's; the response is never nil and always says how many packets were sent.
 func (c *Client) Ask(ctx context.Context, step lookup.Step, q message.Query) (*message.Response, error) {
 	x := &exchange{Client: c, step: step, q: q}
 	r, err := x.udp(ctx)
@@ -231,6 +231,13 @@ type refusal interface {
 	Refusal() (rule, text string)
 }
 
+// budgeted is a refusal that knows how much there was of what is used up.
+type budgeted interface{ Budget() int }
+
+// spent are the rules that say that a budget is used up, with what that ends a
+// lookup in.
+var spent = map[string]lookup.Outcome{"connects": lookup.OutcomeQueryLimit, "bytes": lookup.OutcomeByteLimit, "time": lookup.OutcomeTimeLimit}
+
 // failed turns an error of the network into a fact and one of the errors of
 // package message. dialing says that no query has left yet.
 func (x *exchange) failed(ctx context.Context, f flight, err error, dialing bool) error {
@@ -239,6 +246,9 @@ func (x *exchange) failed(ctx context.Context, f flight, err error, dialing bool
 	if errors.As(err, &blocked) {
 		reason, text := blocked.Refusal()
 		x.step.Report(lookup.QueryBlocked{Party: x.c.Party, Server: x.q.Server, Transport: f.transport, Reason: reason, Text: text})
+		if of, ok := blocked.(budgeted); ok && spent[reason] != "" {
+			return &message.SpentError{Limit: spent[reason], Max: of.Budget()}
+		}
 		return message.ErrBlocked
 	}
 	if out := ctx.Err(); out != nil {

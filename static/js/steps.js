@@ -24,7 +24,7 @@ export function variants(b, full) {
     case 'cache': return b.line.key.startsWith('cache.hit.') ? [...(b.line.params.cache === 'browser' ? ['browser'] : []), end, b.outcome] : [b.outcome];
     case 'referral': return [...(b.outcome === 'noglue' ? ['noglue'] : []), ...(levels(b.line.params.child) - levels(b.line.params.zone) > 1 ? ['far'] : [])];
     case 'answer': case 'nodata': case 'nxdomain': return (b.host === 'device' || b.host === 'outside') && full.counts.resolver === 0 ? ['cached'] : [];
-    case 'lame': case 'rejected': case 'unreachable': case 'limit': return [end];
+    case 'lame': case 'rejected': case 'unreachable': case 'limit': case 'blocked': return [end];
     case 'failure': return [b.tagText.toLowerCase()];
   }
   return [];
