@@ -36,6 +36,8 @@ const (
 	OutcomeNodata   Outcome = "nodata"
 	OutcomeNxdomain Outcome = "nxdomain"
 
+	OutcomeReferral Outcome = "referral" // the server pointed to others, and nobody followed
+
 	OutcomeServfail       Outcome = "servfail"       // the resolver gave up and said so
 	OutcomeRefused        Outcome = "refused"        // the server would not answer
 	OutcomeFailed         Outcome = "failed"         // another rcode that is no answer

@@ -214,9 +214,18 @@ func variants(example Fact) []Fact {
 	case QuerySent:
 		for _, try := range []int64{1, 2} {
 			for _, by := range []Role{RoleStub, RoleResolver} {
-				with(func(v reflect.Value) { v.FieldByName("By").SetString(string(by)); v.FieldByName("Try").SetInt(try) })
+				with(func(v reflect.Value) {
+					v.FieldByName("By").SetString(string(by))
+					v.FieldByName("Try").SetInt(try)
+					v.FieldByName("Zone").SetString("")
+					v.FieldByName("Message").SetBytes([]byte{0, 1, 1, 0})
+				})
 			}
 		}
+		with(func(v reflect.Value) { v.FieldByName("By").SetString(string(RoleStub)); v.FieldByName("Try").SetInt(1) })
+	case MessageEdited:
+		with(func(reflect.Value) {})
+		with(func(v reflect.Value) { v.FieldByName("Edits").SetLen(0); v.FieldByName("Prefix").SetInt(-1) })
 	case QueryFailed:
 		spoken("Reason", "refused", "unreachable", "reset", "closed", "other")
 	case QueryBlocked:

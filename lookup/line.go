@@ -225,8 +225,11 @@ func (f ServerChosen) Line() Line {
 
 func (f QuerySent) Line() Line {
 	key := "query.sent." + string(f.By)
-	if f.Try > 1 {
+	switch {
+	case f.Try > 1:
 		key += ".again"
+	case f.By == RoleStub && (f.Zone != "" || len(f.Message) < 3 || f.Message[2]&1 == 0):
+		key += ".plain" // not RD=1 to a resolver, as a stub's query is
 	}
 	return line(key, "host", f.Host, "server", f.Server.label(), "addr", f.Server.Addr.Addr().String(), "question", f.Question.String(), "name", f.Question.Name.Short(),
 		"type", f.Question.Type.String(), "zone", f.Zone.Short(), "transport", strings.ToUpper(f.Transport), "try", num(f.Try), "bytes", num(len(f.Message)))
@@ -331,8 +334,9 @@ func LineKeys() []string {
 	with("cache.stored", string(CachePositive), string(CacheNodata), string(CacheNxdomain), string(CacheFailure))
 	with("edns.dropped", "formErr", "notImp", "badVers", "silence")
 	with("servers.listed", "hints", "cache", "referral")
+	keys = append(keys, "message.edited", "message.edited.same")
 	with("server.chosen", "only", "fastest", "untried", "explore", "retry", "next")
-	with("query.sent", "stub", "stub.again", "resolver", "resolver.again")
+	with("query.sent", "stub", "stub.again", "stub.plain", "resolver", "resolver.again")
 	with("query.failed", "refused", "unreachable", "reset", "closed", "other")
 	with("query.blocked", "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family", "connects", "bytes", "time")
 	with("answer.received", "stub", "resolver")
@@ -344,7 +348,7 @@ func LineKeys() []string {
 
 // Outcomes lists every outcome.
 func Outcomes() []Outcome {
-	return append([]Outcome{OutcomeAnswer, OutcomeNodata, OutcomeNxdomain, OutcomeServfail, OutcomeRefused, OutcomeFailed, OutcomeUnreachable, OutcomeCanceled}, LimitOutcomes()...)
+	return append([]Outcome{OutcomeAnswer, OutcomeNodata, OutcomeNxdomain, OutcomeReferral, OutcomeServfail, OutcomeRefused, OutcomeFailed, OutcomeUnreachable, OutcomeCanceled}, LimitOutcomes()...)
 }
 
 // LimitOutcomes lists the outcomes that come from a bound of the resolver.

@@ -72,6 +72,9 @@ func TestLinesAreTheBrowsers(t *testing.T) {
 		ReferralReceived{Child: "example.", Servers: servers},
 		QuerySent{Party: Party{RoleStub, "device"}, Question: q, Try: 3, Transport: "tcp", Message: Message{1, 2, 3, 4}},
 		QuerySent{Party: Party{RoleResolver, "R1"}, Question: q, Try: 1, Transport: "udp", Message: Message{1, 2, 3, 4, 5}},
+		QuerySent{Party: Party{RoleStub, "device"}, Question: q, Zone: "example.", Try: 1, Transport: "udp", Message: Message{1, 2, 3, 4}},
+		QuerySent{Party: Party{RoleStub, "device"}, Question: q, Try: 1, Transport: "udp", Message: Message{1, 2, 2, 4}},
+		MessageEdited{Host: "device", Server: Server{Name: "R1."}, Transport: "tcp", Prefix: 9, Omitted: 2, Edits: []ByteEdit{{2, 1, 0, "FLAGS"}, {3, 1, 0, "FLAGS"}, {4, 1, 0, ""}, {5, 1, 0, "FLAGS"}, {9, 1, -1, "QNAME"}}},
 		AnswerReceived{Reply: Reply{Party: Party{RoleResolver, "R1"}, Question: q, Message: Message{1, 2, 3}}, Records: many},
 	)
 	cases := make([]lineCase, 0, len(facts))

@@ -13,6 +13,7 @@ import (
 var registry = []Fact{
 	LookupStarted{}, LookupFinished{}, TraceTruncated{},
 	QueryArrived{}, ResponseSent{},
+	MessageEdited{},
 	HostsSearched{},
 	CacheOpened{}, CacheMissed{}, CacheHit{}, CacheExpired{}, CacheStored{}, CacheKept{}, CacheEvicted{}, PrefetchStarted{},
 	ResolutionStarted{}, ResolutionFinished{}, ResolutionJoined{}, LimitReached{},

@@ -71,6 +71,8 @@ func (f *folder) apply(e lookup.Event) {
 		}
 	case lookup.CacheOpened, lookup.CacheMissed, lookup.CacheHit, lookup.CacheExpired, lookup.CacheStored, lookup.CacheEvicted:
 		f.cache(e)
+	case lookup.MessageEdited:
+		f.local(e, "edited", x.Host).Zone = x.Zone
 	case lookup.LimitReached:
 		f.local(e, "limit", x.Host)
 	case lookup.AliasFollowed:

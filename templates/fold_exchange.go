@@ -80,15 +80,19 @@ func (f *folder) connected(e lookup.Event, x lookup.ConnectionOpened) {
 	case before >= 0:
 		b.To, b.Zone = f.v.Balloons[before].To, f.v.Balloons[before].Zone
 	case x.By == lookup.RoleStub:
-		b.To = f.target(x.Party, x.Server, "")
+		if last := f.last(); last != nil && last.Kind == "edited" {
+			b.Zone = last.Zone
+		}
+		b.To = f.target(x.Party, x.Server, b.Zone)
 	}
 	f.open(e, b)
 }
 
 // target is the plate of the server that a party speaks with: the resolver for
-// the stub, the zone's servers for the resolver.
+// the stub, the zone's servers for the resolver, and for the stub where it asks
+// them itself.
 func (f *folder) target(by lookup.Party, server lookup.Server, zone lookup.Name) string {
-	if by.By != lookup.RoleStub {
+	if by.By != lookup.RoleStub || zone != "" {
 		return f.zonePlate(zone)
 	}
 	id := server.Name.Short()

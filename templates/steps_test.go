@@ -12,7 +12,7 @@ import (
 // tell apart.
 var kinds = map[string][]string{
 	"query": nil, "referral": nil, "answer": nil, "alias": nil, "nodata": nil, "nxdomain": nil, "truncation": nil, "failure": nil, "lame": nil,
-	"rejected": nil, "timeout": nil, "unreachable": nil, "sidewalk": nil, "restart": nil, "limit": nil, "blocked": nil,
+	"rejected": nil, "timeout": nil, "unreachable": nil, "sidewalk": nil, "restart": nil, "limit": nil, "blocked": nil, "edited": nil,
 	"cache": {"miss", "hints", "known", "expired", "found", "hit", "address", "denial", "failure", "stale", "browser"},
 }
 
@@ -53,7 +53,7 @@ func TestEveryKindHasATitleAndAReason(t *testing.T) {
 func TestNoWordsAboutStepsAreLost(t *testing.T) {
 	ends := map[string]bool{"": true}
 	for _, who := range []string{"", ".stub", ".resolver", ".outside"} {
-		variants := []string{"", ".root", ".tld", ".auth", ".resolver", ".tcp", ".https", ".again", ".restart", ".minimised", ".noglue", ".far", ".cached", ".servfail", ".refused", ".upward", ".notAuthoritative"}
+		variants := []string{"", ".root", ".tld", ".auth", ".resolver", ".tcp", ".https", ".again", ".edited", ".same", ".restart", ".minimised", ".noglue", ".far", ".cached", ".servfail", ".refused", ".upward", ".notAuthoritative"}
 		for _, v := range kinds["cache"] {
 			variants = append(variants, "."+v)
 		}

@@ -78,9 +78,32 @@ type Query struct {
 	Priming   bool // the response's additional section is wanted (RFC 9609 §4.2)
 	MaxBytes  int  // octets taken from the server in all, believed or not; 0 for no bound
 
+	// Edited, if set, is sent as it stands, once, instead of what the fields
+	// above describe; they say as what its response is judged.
+	Edited *Edited
+
 	// Sending, if set, is called before each packet leaves, when its source
 	// and ID are known.
 	Sending func(from netip.AddrPort, id uint16)
+}
+
+// Edited is a message that somebody has made by hand.
+type Edited struct {
+	Bytes  []byte
+	TCP    bool
+	Prefix int // over TCP: the length that stands in front (RFC 1035 §4.2.2), -1 for the true one
+}
+
+// QuestionIn is the one question of a message whose first section can be read.
+func QuestionIn(b []byte) (lookup.Question, bool) {
+	if len(b) < headerLen || binary.BigEndian.Uint16(b[4:]) != 1 {
+		return lookup.Question{}, false
+	}
+	name, at, err := dns.UnpackDomainName(b, headerLen)
+	if err != nil || len(b) < at+4 {
+		return lookup.Question{}, false
+	}
+	return QuestionOf(dns.Question{Name: name, Qtype: binary.BigEndian.Uint16(b[at:]), Qclass: binary.BigEndian.Uint16(b[at+2:])}), true
 }
 
 // Errors with which an exchange ends without a response. Everything else is

@@ -19,7 +19,7 @@ func (x *exchange) believe(b []byte, f flight) (*message.Response, string) {
 	if f.mixed {
 		text = withName(b, f.plain)
 	}
-	m, reason := parse(text, f.id, x.q.Question)
+	m, reason := parse(x.asked(text), f.id, x.q.Question)
 	if m == nil {
 		return nil, reason
 	}

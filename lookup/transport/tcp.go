@@ -22,6 +22,9 @@ func (x *exchange) tcp(ctx context.Context) (*message.Response, error) {
 		return nil, err
 	}
 	deadline := start.Add(x.c.TCPTimeout)
+	if x.q.Edited != nil {
+		deadline = start.Add(x.q.Timeout)
+	}
 	dialing, cancel := context.WithDeadline(ctx, deadline)
 	conn, err := x.c.Network.DialContext(dialing, "tcp", x.q.Server.Addr.String())
 	cancel()
@@ -38,7 +41,7 @@ func (x *exchange) tcp(ctx context.Context) (*message.Response, error) {
 
 	// Length and message in one write, so that they leave in one segment
 	// (RFC 7766 §8).
-	if _, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(f.query))), f.query...)); err != nil {
+	if _, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, x.length(f.query)), f.query...)); err != nil {
 		return nil, x.failed(ctx, f, err, false)
 	}
 	for rejected := 0; ; {

@@ -87,6 +87,9 @@ func (x *exchange) room() int {
 // *message.SpentError, or the context's; the response is never nil and always says how many packets were sent.
 func (c *Client) Ask(ctx context.Context, step lookup.Step, q message.Query) (*message.Response, error) {
 	x := &exchange{Client: c, step: step, q: q}
+	if q.Edited != nil {
+		return x.edited(ctx)
+	}
 	r, err := x.udp(ctx)
 	if c.c.Cookies && err == nil && r.Rcode == rcodeBadCookie {
 		r, err = x.udp(ctx) // with the cookie that it has just told us (RFC 7873 §5.3)
@@ -175,7 +178,7 @@ func (x *exchange) udp(ctx context.Context) (*message.Response, error) {
 // by now, so our own address is known.
 func (x *exchange) dress(f *flight) {
 	f.server, f.plain = x.q.Server.Addr.Addr(), f.query
-	if !x.c.MixedCase && !x.c.Cookies {
+	if !x.c.MixedCase && !x.c.Cookies || x.q.Edited != nil {
 		return
 	}
 	known := x.peers.get(f.peer())
@@ -190,6 +193,10 @@ func (x *exchange) dress(f *flight) {
 }
 
 func (x *exchange) pack(f *flight) (err error) {
+	if x.q.Edited != nil {
+		x.packEdited(f)
+		return nil
+	}
 	size := uint16(message.UDPSize)
 	if x.q.Plain {
 		size = 0

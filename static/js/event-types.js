@@ -26,7 +26,7 @@
  * @property {ClockReading} lesson
  */
 
-/** @typedef {"answer" | "nodata" | "nxdomain" | "servfail" | "refused" | "failed" | "unreachable" | "canceled" | "timeLimit" | "queryLimit" | "referralLimit" | "aliasLimit" | "aliasLoop" | "sideWalkLimit" | "byteLimit" | "recordLimit" | "dependencyLoop"} Outcome */
+/** @typedef {"answer" | "nodata" | "nxdomain" | "referral" | "servfail" | "refused" | "failed" | "unreachable" | "canceled" | "timeLimit" | "queryLimit" | "referralLimit" | "aliasLimit" | "aliasLoop" | "sideWalkLimit" | "byteLimit" | "recordLimit" | "dependencyLoop"} Outcome */
 
 /**
  * @typedef {object} Record
@@ -102,6 +102,38 @@
  * @property {Span[] | null} [spans]
  */
 
+/** @typedef {"stub" | "resolver" | "root" | "tld" | "auth"} Role */
+
+/**
+ * @typedef {object} Server
+ * @property {string} name
+ * @property {string} addr
+ * @property {Role} role
+ */
+
+/**
+ * @typedef {object} ByteEdit
+ * @property {number} at
+ * @property {number} was
+ * @property {number} now
+ * @property {string} field
+ */
+
+/**
+ * @typedef {object} MessageEdited
+ * @property {string} host
+ * @property {string} of
+ * @property {number} ofSeq
+ * @property {Server} server
+ * @property {string} zone
+ * @property {string} transport
+ * @property {ByteEdit[] | null} edits
+ * @property {number} omitted
+ * @property {number} prefix
+ * @property {string} message
+ * @property {Span[] | null} [spans]
+ */
+
 /**
  * @typedef {object} HostsSearched
  * @property {string} host
@@ -112,15 +144,6 @@
 /** @typedef {"positive" | "nodata" | "nxdomain" | "failure"} CacheKind */
 
 /** @typedef {"hint" | "additional" | "referral" | "answer" | "authorityAA" | "answerAA"} Credibility */
-
-/** @typedef {"stub" | "resolver" | "root" | "tld" | "auth"} Role */
-
-/**
- * @typedef {object} Server
- * @property {string} name
- * @property {string} addr
- * @property {Role} role
- */
 
 /**
  * @typedef {object} CacheEntry
@@ -693,6 +716,7 @@
  *   | EventOf<"trace.truncated", TraceTruncated>
  *   | EventOf<"query.arrived", QueryArrived>
  *   | EventOf<"response.sent", ResponseSent>
+ *   | EventOf<"message.edited", MessageEdited>
  *   | EventOf<"hosts.searched", HostsSearched>
  *   | EventOf<"cache.opened", CacheOpened>
  *   | EventOf<"cache.missed", CacheMissed>
@@ -763,6 +787,7 @@ export const KINDS = [
   "trace.truncated",
   "query.arrived",
   "response.sent",
+  "message.edited",
   "hosts.searched",
   "cache.opened",
   "cache.missed",

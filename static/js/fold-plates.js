@@ -93,7 +93,7 @@ export function markServer(v, id, server, state) {
  * @param {Draft} v @param {any} f
  */
 export function serverPlate(v, f) {
-  if (f.by === 'stub') {
+  if (f.by === 'stub' && !f.zone) { // a stub asks its resolver, but for messages made by hand
     return hostPlate(v, f.server.name ? short(f.server.name) : addrOf(f.server.addr), 'resolver');
   }
   const id = zonePlate(f.zone);

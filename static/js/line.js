@@ -125,6 +125,10 @@ const RULES = {
   }],
   'query.arrived': f => ['query.arrived', outside(f)],
   'response.sent': f => [`response.sent.${resultOf(f)}`, { ...outside(f), data: data(last(f.records)), rcode: f.rcode, queries: String(f.queries), elapsed: String(f.elapsedUs) }],
+  'message.edited': f => [f.edits?.length || f.prefix >= 0 ? 'message.edited' : 'message.edited.same', {
+    host: f.host, server: serverLabel(f.server), count: String((f.edits?.length ?? 0) + f.omitted), transport: f.transport.toUpperCase(),
+    field: list((f.edits ?? []).map(x => x.field).filter(Boolean).filter((x, i, all) => x !== all[i - 1])),
+  }],
   'hosts.searched': f => f.found?.length
     ? ['hosts.searched.found', { host: f.host, name: short(f.name), data: data(f.found) }]
     : ['hosts.searched.empty', { host: f.host, name: short(f.name) }],
@@ -172,7 +176,7 @@ const RULES = {
     }];
   },
 
-  'query.sent': f => [`query.sent.${f.by}${f.try > 1 ? '.again' : ''}`, {
+  'query.sent': f => [`query.sent.${f.by}${f.try > 1 ? '.again' : f.by === 'stub' && (f.zone || !(atob(f.message?.slice(0, 4) ?? '').charCodeAt(2) & 1)) ? '.plain' : ''}`, {
     host: f.host, server: serverLabel(f.server), addr: addrOf(f.server.addr), question: questionText(f.question), name: short(f.question.name),
     type: f.question.type, zone: short(f.zone), transport: f.transport.toUpperCase(), try: String(f.try), bytes: String(byteLength(f.message)),
   }],

@@ -409,8 +409,9 @@ const RULES = {
     if (unsent(v, e)) return;
     settle(v);
     const host = hostPlate(v, f.host, f.by), before = v.balloons.findLast(b => b.kind === 'query' && b.host === host);
-    const to = before?.to ?? (f.by === 'stub' ? serverPlate(v, f) : '');
-    return { kind: 'query', role: f.by, host, from: host, to, zone: before?.zone ?? '', transport: 'tcp' };
+    const last = current(v), zone = before?.zone ?? (last?.kind === 'edited' ? last.zone : '');
+    const to = before?.to ?? (f.by === 'stub' ? serverPlate(v, { ...f, zone }) : '');
+    return { kind: 'query', role: f.by, host, from: host, to, zone, transport: 'tcp' };
   },
   'query.sent'(v, f, e) {
     const waiting = unsent(v, e);
@@ -467,6 +468,7 @@ const RULES = {
     if (!v[MEMORY].side[e.step]) v.names = [...v.names, { name: f.to, step: e.step, via: f.via }];
     return local(v, f, 'restart');
   },
+  'message.edited': (v, f) => ({ ...local(v, f, 'edited'), zone: f.zone }),
   'limit.reached': (v, f) => local(v, f, 'limit'),
   'address.wanted'(v, f) {
     const i = plateIndex(v, zonePlate(f.zone)), name = canonical(f.server), p = i < 0 ? newZonePlate(f.zone) : v.plates[i];
