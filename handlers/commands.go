@@ -15,6 +15,7 @@ var commands = map[string]func(*Handlers, call) (reply, error){
 	"follow":   (*Handlers).liveFollow,
 	"unfollow": (*Handlers).liveUnfollow,
 	"release":  (*Handlers).liveRelease,
+	"resend":   (*Handlers).liveResend,
 	"skip":     (*Handlers).liveSkip,
 	"rate":     (*Handlers).liveRate,
 	"flush":    (*Handlers).liveFlush,

@@ -38,6 +38,14 @@ func problem(err error) (templates.Problem, int) {
 		return templates.Problem{Code: "cache.unknown"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrUnknownNetwork):
 		return templates.Problem{Code: "network.unknown"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrCannotSend):
+		return templates.Problem{Code: "bytes.network"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrUnknownTarget):
+		return templates.Problem{Code: "bytes.target"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrNoMessage):
+		return templates.Problem{Code: "bytes.none"}, http.StatusNotFound
+	case errors.Is(err, room.ErrMessageSize):
+		return templates.Problem{Code: "bytes.size"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrBusy):
 		return templates.Problem{Code: "busy", Params: map[string]string{"seconds": "2"}}, http.StatusServiceUnavailable
 	case errors.Is(err, room.ErrFull):

@@ -83,3 +83,21 @@ func editedFields(edits []ByteEdit) string {
 	}
 	return counted(len(names), func(i int) string { return names[i] })
 }
+
+// Asked is the question that a fact with a message is about, the zero value
+// for other facts.
+func Asked(f Fact) Question {
+	switch x := f.(type) {
+	case QuerySent:
+		return x.Question
+	case QueryArrived:
+		return x.Question
+	case ResponseSent:
+		return x.Question
+	case interface{ asked() Question }:
+		return x.asked()
+	}
+	return Question{}
+}
+
+func (r Reply) asked() Question { return r.Question }

@@ -39,6 +39,7 @@ func routes(h *handlers.Handlers, own *origins) http.Handler {
 			r.Get("/lookups/{id}/{detail}", h.Detail)
 			r.Post("/clock", h.Clock)
 			r.Post("/flush", h.Flush)
+			r.Post("/resend", h.Resend)
 			r.Get("/schema/trace.json", h.Schema)
 		})
 	})

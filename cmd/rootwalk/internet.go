@@ -39,6 +39,13 @@ type labInternet struct {
 	caches    []*cache.Cache        // browser, device, R1, R2
 	resolvers []*iterative.Resolver // R1, R2
 	listeners []*listener.Listener
+	slow      float64 // factor on timers
+}
+
+// slowly is how long a timer runs on these links: timers follow them, or slow
+// motion would be all timeouts.
+func (in *labInternet) slowly(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * in.slow)
 }
 
 // openLab starts a lab and everything on it.
@@ -48,14 +55,13 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &labInternet{lab: l, clock: lookup.NewLessonClock(time.Now)}
+	in := &labInternet{lab: l, clock: lookup.NewLessonClock(time.Now), slow: max(1, c.Speed)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, in.Close())
 		}
 	}()
-	slow := max(1, c.Speed) // timers follow the links, or slow motion would be all timeouts
-	wait := func(d time.Duration) time.Duration { return time.Duration(float64(d) * slow) }
+	wait := in.slowly
 	flights := new(stub.InFlight)
 	device := cache.New(cache.Config{Name: "device", Clock: in.clock, MaxEntries: 500})
 	browser := cache.New(cache.Config{Name: "browser", Clock: in.clock, MaxEntries: 100, MaxTTL: stub.BrowserMaxTTL})

@@ -27,6 +27,8 @@ type Recording struct {
 	released int    // how many of them are open
 	watchers map[*Viewer]struct{}
 	encoded  chan struct{} // closed when ended
+	captured Frames        // what went over the links meanwhile, nil where they are nobody's to watch
+	imported bool          // read from a file: no room here ran it
 }
 
 // frame is one encoded message for events [from, to).

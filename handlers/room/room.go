@@ -127,6 +127,12 @@ func (r *Room) Lookup(ask Ask) (*Recording, error) {
 	if ask.Network != "" && ask.Network != r.internet.Network() {
 		return nil, ErrUnknownNetwork
 	}
+	return r.record(ask.Question.String(), ask.Gated, func(ctx context.Context, step lookup.Step) { r.internet.Lookup(ctx, step, ask) })
+}
+
+// record runs something that reports a trace and returns its recording at
+// once.
+func (r *Room) record(title string, gated bool, run func(ctx context.Context, step lookup.Step)) (*Recording, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
@@ -137,10 +143,11 @@ func (r *Room) Lookup(ask Ask) (*Recording, error) {
 	}
 	r.running++
 	r.idle.Stop()
-	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: ask.Question.String(), Network: r.internet.Network()})
-	rec := newRecording(t, ask.Gated)
+	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: title, Network: r.internet.Network()})
+	rec := newRecording(t, gated)
 	r.latest = t.ID()
 	r.rooms.keep(rec)
+	stop := rec.tap(r.internet)
 	r.work.Go(func() {
 		rec.run()
 		r.rooms.weigh(rec)
@@ -148,7 +155,8 @@ func (r *Room) Lookup(ask Ask) (*Recording, error) {
 	r.work.Go(func() {
 		defer r.done()
 		defer t.Finish()
-		r.internet.Lookup(r.ctx, t.Root(), ask)
+		defer stop()
+		run(r.ctx, t.Root())
 	})
 	return rec, nil
 }

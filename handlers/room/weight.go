@@ -35,12 +35,15 @@ func (rs *Rooms) forget(id string) {
 	delete(rs.traces, id)
 }
 
-// size is how many bytes the frames have so far.
+// size is how many bytes its messages to browsers and its frames have so far.
 func (r *Recording) size() (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, f := range r.frames {
 		n += len(f.bytes)
+	}
+	if r.captured != nil {
+		n += r.captured.Size()
 	}
 	return n
 }

@@ -225,6 +225,9 @@ func (l *Lab) SetSpeed(factor float64) { l.net.SetSpeed(factor) }
 // Segments lists the links of the lab, where frames can be tapped.
 func (l *Lab) Segments() []*vnet.Segment { return l.net.Segments() }
 
+// Record begins a tape of everything that goes over the links.
+func (l *Lab) Record() *vnet.Tape { return l.net.Record() }
+
 // Segment finds a link by name, nil if there is none.
 func (l *Lab) Segment(name string) *vnet.Segment { return l.segments[name] }
 

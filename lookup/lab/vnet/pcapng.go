@@ -33,6 +33,16 @@ type CaptureFile struct {
 // frames are sent, so it should be memory or a file. Close ends it; w is not
 // closed. After 64 MiB of frames the rest is only counted.
 func NewCapture(w io.Writer, s *Segment) (*CaptureFile, error) {
+	c, err := newCaptureFile(w, s)
+	if err != nil {
+		return nil, err
+	}
+	c.stop = s.Tap(c.write)
+	return c, nil
+}
+
+// newCaptureFile begins a file that nothing is written to by itself.
+func newCaptureFile(w io.Writer, s *Segment) (*CaptureFile, error) {
 	ng, err := pcapgo.NewNgWriterInterface(w, pcapgo.NgInterface{
 		Name:                s.Name(),
 		LinkType:            layers.LinkTypeEthernet,
@@ -41,9 +51,7 @@ func NewCapture(w io.Writer, s *Segment) (*CaptureFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &CaptureFile{w: ng, left: captureLimit}
-	c.stop = s.Tap(c.write)
-	return c, nil
+	return &CaptureFile{w: ng, left: captureLimit, stop: func() {}}, nil
 }
 
 func (c *CaptureFile) write(f Capture) {
