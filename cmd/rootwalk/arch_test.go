@@ -22,6 +22,7 @@ var mayImport = []struct{ from, to, why string }{
 	{"lookup/...", "lookup/message", "bytes and vocabulary are converted in one place"},
 	{"lookup/lab", "lookup/lab/vnet", "the lab is built on the virtual network"},
 	{"lookup/lab", "lookup/lab/auth", "the lab runs authoritative servers"},
+	{"lookup/lab", "lookup/lab/sign", "the lab's servers sign what they send"},
 	{"templates", "lookup", "pages say facts"},
 	{"handlers", "lookup", "commands become questions"},
 	{"handlers", "templates", "handlers fill view models"},

@@ -51,11 +51,12 @@ func (in *labInternet) slowly(d time.Duration) time.Duration {
 // openLab starts a lab and everything on it.
 func openLab(c labConfig) (_ *labInternet, err error) {
 	hints := iterative.Hints() // every resolver is configured with them (RFC 9609 §2.1)
-	l, err := lab.New(lab.Config{Seed: c.Seed, Speed: c.Speed, Rotate: true})
+	clock := lookup.NewLessonClock(time.Now)
+	l, err := lab.New(lab.Config{Seed: c.Seed, Speed: c.Speed, Rotate: true, Now: clock.Now})
 	if err != nil {
 		return nil, err
 	}
-	in := &labInternet{lab: l, clock: lookup.NewLessonClock(time.Now), slow: max(1, c.Speed)}
+	in := &labInternet{lab: l, clock: clock, slow: max(1, c.Speed)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, in.Close())

@@ -25,6 +25,8 @@ type Config struct {
 	// Rotate makes the name servers rotate the addresses of an answer; without it
 	// they keep the order of the zone file.
 	Rotate bool
+	// Now is lesson time, which signatures follow; nil is time.Now.
+	Now func() time.Time
 }
 
 // Lab is one lab internet. All methods may be called by several goroutines.
@@ -37,6 +39,7 @@ type Lab struct {
 	desks    []*desk
 	web      []*webServer
 	device   *Device
+	keys     *keyring
 
 	mu      sync.Mutex
 	closed  bool
@@ -45,7 +48,8 @@ type Lab struct {
 
 // New builds a lab and starts all its servers. Close ends it.
 func New(c Config) (*Lab, error) {
-	catalogs, err := catalogs()
+	keys := newKeyring(c.Seed, c.Now)
+	catalogs, err := keys.catalogs()
 	if err != nil {
 		return nil, fmt.Errorf("lab: %w", err)
 	}
@@ -60,6 +64,7 @@ func New(c Config) (*Lab, error) {
 		segments: map[string]*vnet.Segment{},
 		servers:  map[string]*auth.Server{},
 		devices:  map[int]*Device{},
+		keys:     keys,
 	}
 	l.cable()
 	err = errors.Join(l.installMachines(sites), l.routes())

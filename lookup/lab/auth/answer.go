@@ -24,19 +24,21 @@ type part struct {
 	owner    *name
 	set      *rrset
 	section  section
-	required bool // glue without which a referral leads nowhere (RFC 9471)
+	required bool   // glue without which a referral leads nowhere (RFC 9471)
+	sig      *rrset // what signs it, for who asked with DO=1
 }
 
 // responder holds everything one response needs while it is made.
 type responder struct {
-	query query
-	enc   encoder
-	parts []part
-	chain int
-	rcode int
-	aa    bool
-	inet6 bool
-	ede   uint16 // extended error to add (RFC 8914), 0 for none
+	query  query
+	enc    encoder
+	parts  []part
+	chain  int
+	rcode  int
+	aa     bool
+	inet6  bool
+	ede    uint16   // extended error to add (RFC 8914), 0 for none
+	secure *secured // of the zone that is answered from, if it is signed and the asker wants to know
 }
 
 // Responders are shared by all servers of the process: one is needed only while
@@ -61,9 +63,12 @@ func (r *responder) resolve(c *Catalog, n *name) {
 			at, exact = zone.find(n)
 		}
 	}
+	if r.secure = nil; r.query.do && zone.secure != nil && !zone.secure.ready().bare {
+		r.secure = zone.secure
+	}
 	// Step 3b: a delegation at or above the name.
 	if at.cut != nil && !(exact && r.query.typ == typeDS && at == at.cut) {
-		r.refer(at.cut)
+		r.refer(zone, at.cut)
 		return
 	}
 	r.aa = r.query.class != classANY
@@ -73,18 +78,31 @@ func (r *responder) resolve(c *Catalog, n *name) {
 	case at.find(typeDNAME) != nil:
 		r.redirect(c, at, n)
 	case at.wildcard != nil: // step 3c
+		if r.secure != nil {
+			r.denyName(r.secure, n, at, true)
+		}
 		r.match(c, zone, at.wildcard, n)
 	default:
 		r.rcode = rcodeNXDomain
+		if r.secure != nil {
+			r.denyName(r.secure, n, at, false)
+		}
 		r.negative(zone)
 	}
 }
 
 // refer makes a referral: the delegation and the addresses that go with it.
-func (r *responder) refer(cut *node) {
+func (r *responder) refer(zone *Zone, cut *node) {
 	r.aa = r.chain > 0 // AA speaks of the first owner in the answer (RFC 1035 section 4.1.1)
 	set := cut.find(typeNS)
 	r.add(authoritySection, cut.name, set)
+	if r.secure != nil {
+		if ds := zone.set(cut, typeDS); ds != nil {
+			r.add(authoritySection, cut.name, ds)
+		} else {
+			r.denyDelegation(r.secure, cut)
+		}
+	}
 	for i := range set.rrs {
 		r.addresses(&set.rrs[i], true, set.rrs[i].target.under(cut.name))
 	}
@@ -94,9 +112,14 @@ func (r *responder) refer(cut *node) {
 // that stands for it. The owner in the answer is the name asked for either way
 // (RFC 4592 section 3.3.3).
 func (r *responder) match(c *Catalog, zone *Zone, at *node, n *name) {
-	set := at.find(r.query.typ)
-	if r.query.typ == typeANY {
+	set := zone.set(at, r.query.typ)
+	switch r.query.typ {
+	case typeANY:
 		set = at.representative()
+	case typeRRSIG:
+		if zone.secure != nil {
+			set = zone.secure.signatures(at)
+		}
 	}
 	if set == nil {
 		if alias := at.find(typeCNAME); alias != nil { // step 3a
@@ -107,6 +130,9 @@ func (r *responder) match(c *Catalog, zone *Zone, at *node, n *name) {
 			return
 		}
 		r.negative(zone) // NODATA: the name exists, the type does not (RFC 2308 section 2.2)
+		if r.secure != nil {
+			r.denyType(r.secure, at)
+		}
 		return
 	}
 	r.add(answerSection, n, set)
@@ -219,7 +245,11 @@ func (r *responder) add(where section, owner *name, set *rrset) bool {
 			return true
 		}
 	}
-	r.parts = append(r.parts, part{owner: owner, set: set, section: where})
+	p := part{owner: owner, set: set, section: where}
+	if r.secure != nil {
+		p.sig = r.secure.signature(set)
+	}
+	r.parts = append(r.parts, p)
 	return true
 }
 
@@ -237,7 +267,15 @@ func (r *responder) write(first func(*rrset) int) (counts [3]int, truncated bool
 			if s == answerSection && len(p.set.rrs) > 1 {
 				begin = first(p.set)
 			}
+			m := r.enc.mark()
 			n, ok := r.enc.rrset(p.owner, classIN, p.set, begin)
+			if ok && p.sig != nil {
+				// A set travels with its signature or not at all (RFC 4035 section 3.1.1).
+				if _, ok = r.enc.rrset(p.owner, classIN, p.sig, 0); !ok {
+					r.enc.rollback(m)
+				}
+				n += len(p.sig.rrs)
+			}
 			switch {
 			case ok:
 				counts[wireSection[s]] += n

@@ -138,7 +138,11 @@ func (e *encoder) rrset(owner *name, class uint16, set *rrset, first int) (recor
 		e.name(owner)
 		e.u16(set.typ)
 		e.u16(class)
-		e.u32(set.ttl)
+		ttl := set.ttl
+		if set.ttls != nil {
+			ttl = set.ttls[i]
+		}
+		e.u32(ttl)
 		e.u16(0)
 		start := e.len()
 		e.buf = append(e.buf, rr.head...)

@@ -189,7 +189,7 @@ func (n *node) add(typ uint16, ttl uint32, data rdata) error {
 	}
 	set := n.find(typ)
 	if set == nil {
-		n.rrsets = append(n.rrsets, &rrset{typ: typ, ttl: ttl, rrs: []rdata{data}})
+		n.rrsets = append(n.rrsets, &rrset{typ: typ, ttl: ttl, rrs: []rdata{data}, at: n})
 		return nil
 	}
 	if typ == typeCNAME || typ == typeDNAME {
@@ -328,7 +328,7 @@ func (b *builder) finish() error {
 	}
 	z.soa = z.apex.find(typeSOA)
 	minimum := binary.BigEndian.Uint32(z.soa.rrs[0].tail[16:])
-	z.negative = &rrset{typ: typeSOA, ttl: min(z.soa.ttl, minimum), rrs: z.soa.rrs}
+	z.negative = &rrset{typ: typeSOA, ttl: min(z.soa.ttl, minimum), rrs: z.soa.rrs, at: z.apex}
 
 	for _, n := range z.nodes {
 		for up := n; up != z.apex; up = up.parent {

@@ -95,7 +95,7 @@ func (s *Server) Answer(dst, msg []byte, from netip.Addr, stream bool) []byte {
 		return r.enc.buf
 	}
 
-	r.parts, r.chain, r.rcode, r.aa, r.ede = r.parts[:0], 0, rcodeNoError, false, 0
+	r.parts, r.chain, r.rcode, r.aa, r.ede, r.secure = r.parts[:0], 0, rcodeNoError, false, 0, nil
 	r.inet6 = from.Is6() && !from.Is4In6()
 	r.enc.u16(q.id)
 	r.enc.u16(0)

@@ -4,24 +4,26 @@ import "net/netip"
 
 // Record types the algorithm treats specially. The numbers are IANA's.
 const (
-	typeA     uint16 = 1
-	typeNS    uint16 = 2
-	typeCNAME uint16 = 5
-	typeSOA   uint16 = 6
-	typePTR   uint16 = 12
-	typeMX    uint16 = 15
-	typeTXT   uint16 = 16
-	typeAAAA  uint16 = 28
-	typeSRV   uint16 = 33
-	typeDNAME uint16 = 39
-	typeOPT   uint16 = 41
-	typeDS    uint16 = 43
-	typeRRSIG uint16 = 46
-	typeNSEC  uint16 = 47
-	typeKEY   uint16 = 48 // DNSKEY
-	typeIXFR  uint16 = 251
-	typeAXFR  uint16 = 252
-	typeANY   uint16 = 255
+	typeA          uint16 = 1
+	typeNS         uint16 = 2
+	typeCNAME      uint16 = 5
+	typeSOA        uint16 = 6
+	typePTR        uint16 = 12
+	typeMX         uint16 = 15
+	typeTXT        uint16 = 16
+	typeAAAA       uint16 = 28
+	typeSRV        uint16 = 33
+	typeDNAME      uint16 = 39
+	typeOPT        uint16 = 41
+	typeDS         uint16 = 43
+	typeRRSIG      uint16 = 46
+	typeNSEC       uint16 = 47
+	typeKEY        uint16 = 48 // DNSKEY
+	typeNSEC3      uint16 = 50
+	typeNSEC3PARAM uint16 = 51
+	typeIXFR       uint16 = 251
+	typeAXFR       uint16 = 252
+	typeANY        uint16 = 255
 )
 
 // Classes.
@@ -39,6 +41,8 @@ type Zone struct {
 	soa      *rrset // as the zone file has it
 	negative *rrset // the same with the TTL of a negative answer (RFC 2308 section 5)
 	records  int
+
+	secure *secured // nil for a zone that is not signed
 }
 
 // node is one name of a zone. A node without rrsets is an empty non-terminal: it
@@ -63,9 +67,11 @@ func (n *node) find(typ uint16) *rrset {
 
 // rrset is all records of one owner and type (RFC 2181 section 5).
 type rrset struct {
-	typ uint16
-	ttl uint32
-	rrs []rdata
+	typ  uint16
+	ttl  uint32
+	rrs  []rdata
+	at   *node    // nil for what belongs to no zone
+	ttls []uint32 // of each record, for RRSIG records of several sets; else nil
 }
 
 // rdata is one record's data, cut where names may be compressed. Only the types
