@@ -67,6 +67,7 @@ type request struct {
 	Room    string `json:"room"`
 	DO      bool   `json:"dnssec"`
 	CD      bool   `json:"cd"`
+	Gate    bool   `json:"gate"` // hold the trace at each decision point
 }
 
 // StartLookup does without a socket what the socket does: it runs a lookup to
@@ -128,7 +129,7 @@ func readRequest(r *http.Request) (request, error) {
 			return request{}, err
 		}
 		return request{Name: r.PostForm.Get("name"), Type: r.PostForm.Get("type"), Network: r.PostForm.Get("network"), Room: r.PostForm.Get("room"),
-			DO: r.PostForm.Get("dnssec") != "", CD: r.PostForm.Get("cd") != ""}, nil
+			DO: r.PostForm.Get("dnssec") != "", CD: r.PostForm.Get("cd") != "", Gate: r.PostForm.Get("predict") != ""}, nil
 	}
 	var in request
 	body, err := io.ReadAll(r.Body)
@@ -166,7 +167,7 @@ func (h *Handlers) lookup(r *http.Request, in request) (*room.Recording, error) 
 	if err != nil {
 		return nil, err
 	}
-	return place.Lookup(room.Ask{Question: q, Network: in.Network, DO: in.DO, CD: in.CD})
+	return place.Lookup(room.Ask{Question: q, Network: in.Network, Gated: in.Gate, DO: in.DO, CD: in.CD})
 }
 
 // formAgain shows the form with what was typed and what is wrong with it.
@@ -209,6 +210,7 @@ func (h *Handlers) tracePage(r *http.Request, id string, file lookup.TraceFile) 
 	page := h.page(r, roomName(r))
 	page.View = templates.Fold(file.Events)
 	page.TraceID, page.TraceURL, page.Recorded = id, "/lookups/"+id+".json", id == ExampleID
+	h.predictOn(&page)
 	if q := page.View.Question; q != nil {
 		page.Form.Name, page.Form.Type = q.Name.Short(), q.Type.String()
 	}

@@ -476,7 +476,7 @@ func nameForm(p Page) templ.Component {
 			templ_7745c5c3_Var26 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<name-form><form class=\"ask\" method=\"post\" action=\"/lookups\" role=\"search\" novalidate><input type=\"hidden\" name=\"network\" value=\"lab\"> <input type=\"hidden\" name=\"room\" value=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<name-form><form id=\"ask\" class=\"ask\" method=\"post\" action=\"/lookups\" role=\"search\" novalidate><input type=\"hidden\" name=\"network\" value=\"lab\"> <input type=\"hidden\" name=\"room\" value=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

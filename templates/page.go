@@ -26,6 +26,7 @@ type Page struct {
 
 	TraceID  string // "" for none
 	TraceURL string // where the trace file is
+	Predict  *Predict // what the trace asks, nil for nothing
 	Recorded bool   // the trace is the recorded example, not a lookup of this room
 	View     *View  // the trace, folded; nil for none
 

@@ -37,6 +37,7 @@ func routes(h *handlers.Handlers, own *origins) http.Handler {
 			r.Post("/lookups", h.StartLookup)
 			r.Get("/lookups/{id}", h.Lookup) // {id} or {id}.json
 			r.Get("/lookups/{id}/{detail}", h.Detail)
+			r.Post("/lookups/{id}/predict", h.Predict)
 			r.Post("/clock", h.Clock)
 			r.Post("/flush", h.Flush)
 			r.Post("/resend", h.Resend)

@@ -14,6 +14,7 @@ import (
 	"rootwalk/handlers/room"
 	"rootwalk/lookup"
 	"rootwalk/lookup/listener"
+	"rootwalk/lookup/predict"
 	"rootwalk/static"
 	"rootwalk/templates"
 	"rootwalk/web"
@@ -60,7 +61,7 @@ func Start(c Config) (*Program, error) {
 		return nil, errors.Join(err, l.Close())
 	}
 	rooms := room.New(room.Config{
-		Idle: c.RoomIdle,
+		Idle: c.RoomIdle, Decide: predict.Decisions,
 		Open: func(ctx context.Context, name string) (room.Internet, error) {
 			return openLab(labConfig{Speed: c.LabSpeed, Seed: c.Seed})
 		},

@@ -37,12 +37,16 @@ func endFrame(trace string, seq int) []byte {
 	return append(b, '}')
 }
 
-func heldFrame(trace, decision string, after int) []byte {
+// heldFrame says that the events after one are held back, and what is asked.
+func heldFrame(trace, decision string, after int, ask lookup.Prediction) []byte {
 	b := append([]byte(`{"trace":`), strconv.Quote(trace)...)
 	b = append(b, `,"held":{"decision":`...)
 	b = strconv.AppendQuote(b, decision)
 	b = append(b, `,"after":`...)
 	b = strconv.AppendInt(b, int64(after), 10)
+	if question, err := json.Marshal(ask); err == nil {
+		b = append(append(b, `,"predict":`...), question...)
+	}
 	return append(b, "}}"...)
 }
 

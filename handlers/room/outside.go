@@ -68,7 +68,7 @@ func (r *Room) Outside(ctx context.Context, title, client string, run func(ctx c
 	finish := func() {}
 	if r.outside.record(now) {
 		t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: title, Network: r.internet.Network()})
-		rec := newRecording(t, false)
+		rec := newRecording(t, nil)
 		r.rooms.keepOutside(rec)
 		r.work.Go(rec.run)
 		r.outside.latest = append([]OutsideQuery{{Trace: t.ID(), Title: title, Client: client, At: now.UTC()}}, r.outside.latest[:min(len(r.outside.latest), shownOutside-1)]...)

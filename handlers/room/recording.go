@@ -16,8 +16,9 @@ const tick = 20 * time.Millisecond
 // Recording is a trace and the frames it is sent as. Frames are only ever
 // appended, and each is encoded once.
 type Recording struct {
-	trace *lookup.Trace
-	gated bool
+	trace  *lookup.Trace
+	decide Decide // nil where nothing is held back
+	opened func() // called, without locks, after every release
 
 	mu       sync.Mutex
 	frames   []frame
@@ -25,6 +26,7 @@ type Recording struct {
 	ended    bool   // the last frame has been appended
 	holds    []hold // decision points met so far, in order
 	released int    // how many of them are open
+	open     bool   // nothing is held back any more
 	watchers map[*Viewer]struct{}
 	encoded  chan struct{} // closed when ended
 	captured Frames        // what went over the links meanwhile, nil where they are nobody's to watch
@@ -37,15 +39,10 @@ type frame struct {
 	bytes    []byte
 }
 
-// hold is a decision point: event seq and all after it wait for a release.
-type hold struct {
-	decision string
-	seq      int
-}
-
-// newRecording begins to record a trace; run must be called.
-func newRecording(t *lookup.Trace, gated bool) *Recording {
-	return &Recording{trace: t, gated: gated, watchers: map[*Viewer]struct{}{}, encoded: make(chan struct{})}
+// newRecording begins to record a trace; run must be called. With decide, it
+// is held at each decision that is found.
+func newRecording(t *lookup.Trace, decide Decide) *Recording {
+	return &Recording{trace: t, decide: decide, opened: func() {}, watchers: map[*Viewer]struct{}{}, encoded: make(chan struct{})}
 }
 
 // ID is the id of the trace.
@@ -71,34 +68,27 @@ func (r *Recording) File() lookup.TraceFile {
 func (r *Recording) limit() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.gated && r.released == len(r.holds) && !r.ended {
+	if r.decide != nil && !r.open && r.released == len(r.holds) && !r.ended {
 		return r.events // what is not encoded yet may still turn out to be held
 	}
 	return r.limitLocked()
 }
 
 func (r *Recording) limitLocked() int {
-	if r.released < len(r.holds) {
-		return r.holds[r.released].seq
+	if !r.open && r.released < len(r.holds) {
+		return r.holds[r.released].Seq
 	}
 	return -1
-}
-
-// decides reports whether a fact is one that a prediction is about: whom the
-// resolver asks next. It and all after it wait behind the gate.
-func decides(f lookup.Fact) bool {
-	_, ok := f.(lookup.ServerChosen)
-	return ok
 }
 
 // run encodes the trace as it grows, until it is finished. The trace has its
 // own bounds in time, so this ends.
 func (r *Recording) run() {
-	var batch []lookup.Event
+	batch := 0 // events gathered
 	timer := time.NewTimer(tick)
 	defer timer.Stop()
 	for e := range r.trace.Follow(context.Background(), 0) {
-		if len(batch) == 0 && e.Seq > 0 {
+		if batch == 0 && e.Seq > 0 {
 			// Gather for a tick; if the trace ends before, go on at once.
 			timer.Reset(tick)
 			select {
@@ -106,13 +96,14 @@ func (r *Recording) run() {
 			case <-r.trace.Done():
 			}
 		}
-		batch = append(batch, e)
+		batch++
 		if e.Seq+1 < len(r.trace.Events()) {
 			continue
 		}
-		r.encode(batch)
-		batch = batch[:0]
+		r.encode(e.Seq+1, false)
+		batch = 0
 	}
+	r.encode(len(r.trace.Events()), true)
 	r.mu.Lock()
 	r.ended = true
 	r.frames = append(r.frames, frame{r.events, r.events, endFrame(r.trace.ID(), r.events-1)})
@@ -121,44 +112,32 @@ func (r *Recording) run() {
 	r.mu.Unlock()
 }
 
-// encode appends a batch as frames, cut at decision points so that no frame
-// holds both sides of one.
-func (r *Recording) encode(batch []lookup.Event) {
-	var frames []frame
-	var holds []hold
-	from := 0
-	for i, e := range batch {
-		if r.gated && decides(e.Fact) {
-			if i > from {
-				frames = append(frames, frame{batch[from].Seq, e.Seq, eventsFrame(r.trace.ID(), batch[from:i])})
-				from = i
-			}
-			holds = append(holds, hold{"d", e.Seq})
-		}
+// encode appends the events below upto as frames, cut at decision points so
+// that no frame holds both sides of one. Of a gated trace it takes only what
+// has been judged.
+func (r *Recording) encode(upto int, finished bool) {
+	events := r.trace.Events()[:upto]
+	decisions := []lookup.Decision(nil)
+	if r.decide != nil {
+		decisions, upto = r.decide(events, finished)
 	}
-	frames = append(frames, frame{batch[from].Seq, batch[len(batch)-1].Seq + 1, eventsFrame(r.trace.ID(), batch[from:])})
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, h := range holds {
-		h.decision += strconv.Itoa(len(r.holds) + 1)
-		r.holds = append(r.holds, h)
+	for _, d := range decisions[min(len(r.holds), len(decisions)):] {
+		r.appendLocked(events, d.Seq)
+		r.holds = append(r.holds, hold{Decision: d, id: "d" + strconv.Itoa(len(r.holds)+1)})
 	}
-	r.frames = append(r.frames, frames...)
-	r.events = batch[len(batch)-1].Seq + 1
+	r.appendLocked(events, upto)
 	r.wakeLocked()
 }
 
-// Release opens the gate at a decision, if that is the one that is waited
-// for.
-func (r *Recording) Release(decision string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.released >= len(r.holds) || r.holds[r.released].decision != decision {
-		return false
+// appendLocked makes a frame of the events that come before upto and are in
+// none yet.
+func (r *Recording) appendLocked(events []lookup.Event, upto int) {
+	if upto > r.events {
+		r.frames = append(r.frames, frame{r.events, upto, eventsFrame(r.trace.ID(), events[r.events:upto])})
+		r.events = upto
 	}
-	r.released++
-	r.wakeLocked()
-	return true
 }
 
 func (r *Recording) wakeLocked() {
@@ -211,9 +190,10 @@ func (r *Recording) read(c *cursor, out [][]byte) [][]byte {
 		}
 		c.next = max(c.next, f.to)
 	}
-	if limit >= 0 && c.next >= limit && c.told != r.holds[r.released].decision {
-		c.told = r.holds[r.released].decision
-		out = append(out, heldFrame(r.trace.ID(), c.told, limit-1))
+	if limit >= 0 && c.next >= limit && c.told != r.holds[r.released].id {
+		h := r.holds[r.released]
+		c.told = h.id
+		out = append(out, heldFrame(r.trace.ID(), c.told, limit-1, h.Prediction))
 	}
 	return out
 }

@@ -55,6 +55,7 @@ type Room struct {
 	viewers  map[*Viewer]struct{}
 	running  int
 	latest   string
+	held     []*Recording // gated and perhaps not wholly released
 	outside  outside
 	closed   bool
 	idle     *time.Timer // runs while nobody is here
@@ -143,8 +144,17 @@ func (r *Room) record(title string, gated bool, run func(ctx context.Context, st
 	}
 	r.running++
 	r.idle.Stop()
+<<<<<<< HEAD
 	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: title, Network: r.internet.Network()})
 	rec := newRecording(t, gated)
+=======
+	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: ask.Question.String(), Network: r.internet.Network()})
+	rec := newRecording(t, nil)
+	if ask.Gated {
+		rec.decide, rec.opened = r.rooms.cfg.Decide, r.changed
+		r.held = append(r.held, rec)
+	}
+>>>>>>> d10a15e (room, handlers: hold a gated lookup at each decision, take predictions, keep quiet about the rest)
 	r.latest = t.ID()
 	r.rooms.keep(rec)
 	stop := rec.tap(r.internet)
@@ -201,7 +211,7 @@ func (r *Room) State() State {
 	r.mu.Lock()
 	viewers, latest, outside := len(r.viewers), r.latest, r.outside.latest
 	r.mu.Unlock()
-	return State{Name: r.name, Network: r.internet.Network(), Viewers: viewers, Clock: r.internet.Clock().Read(), Caches: r.internet.Snapshots(), Latest: latest, Outside: outside}
+	return State{Name: r.name, Network: r.internet.Network(), Viewers: viewers, Clock: r.internet.Clock().Read(), Caches: r.discreet(r.internet.Snapshots()), Latest: latest, Outside: outside}
 }
 
 func (r *Room) changed() {

@@ -24,6 +24,13 @@ type script struct {
 	report func(ctx context.Context, s lookup.Step)
 	mu     sync.Mutex
 	closed bool
+	cached []lookup.CacheEntry
+}
+
+func (s *script) set(entries []lookup.CacheEntry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cached = entries
 }
 
 func (s *script) Network() string { return "lab" }
@@ -31,7 +38,9 @@ func (s *script) Lookup(ctx context.Context, step lookup.Step, _ Ask) {
 	s.report(ctx, step)
 }
 func (s *script) Snapshots() []lookup.CacheSnapshot {
-	return []lookup.CacheSnapshot{{Cache: "R1", Entries: []lookup.CacheEntry{}}}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return []lookup.CacheSnapshot{{Cache: "R1", Entries: append([]lookup.CacheEntry{}, s.cached...)}}
 }
 func (s *script) Flush(cache string, _ lookup.Name, _ lookup.Type) error {
 	if cache != "R1" {
@@ -225,45 +234,6 @@ func TestTwoViewersShareTheEncodedBytes(t *testing.T) {
 	}
 }
 
-func TestTheGateHoldsBackWhatADecisionIsAbout(t *testing.T) {
-	_, r := open(t, Config{}, func(_ context.Context, s lookup.Step) {
-		for range 3 {
-			s.Report(lookup.CacheMissed{Cache: "R1"})
-			s.Report(lookup.ServerChosen{Host: "R1"})
-			s.Report(lookup.QuerySent{})
-		}
-	})
-	rec, err := r.Lookup(Ask{Question: anything, Network: "", Gated: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	<-rec.Done()
-	v := join(t, r)
-	v.Follow(rec, -1)
-	seen := 0
-	for d := 1; d <= 3; d++ {
-		var decision string
-		seqs := until(t, v, func(m sent) bool {
-			if m.Held != nil {
-				decision = m.Held.Decision
-			}
-			return m.Held != nil
-		})
-		consecutive(t, seqs, seen, 3*d-2)
-		seen = 3*d - 2
-		if want := fmt.Sprintf("d%d", d); decision != want {
-			t.Fatalf("held at %s, want %s", decision, want)
-		}
-		if f := rec.File(); len(f.Events) != seen {
-			t.Fatalf("the file shows %d events while %d may be seen", len(f.Events), seen)
-		}
-		if rec.Release("d9") || !rec.Release(decision) || rec.Release(decision) {
-			t.Fatal("a release of another decision, or a second one, passed")
-		}
-	}
-	consecutive(t, until(t, v, end), seen, 9)
-}
-
 func TestAnUngatedTraceIsNeverHeld(t *testing.T) {
 	_, r := open(t, Config{}, func(_ context.Context, s lookup.Step) { s.Report(lookup.ServerChosen{}) })
 	rec, err := r.Lookup(Ask{Question: anything, Network: "", Gated: false})
@@ -415,7 +385,7 @@ func BenchmarkFanOut(b *testing.B) {
 			t.Finish()
 			b.ReportAllocs()
 			for b.Loop() {
-				rec := newRecording(t, false)
+				rec := newRecording(t, nil)
 				rec.run()
 				for range viewers {
 					var c cursor

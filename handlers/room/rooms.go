@@ -20,6 +20,9 @@ type Config struct {
 	// Open makes the internet of a new room.
 	Open func(ctx context.Context, room string) (Internet, error)
 
+	// Decide finds the decisions at which gated lookups are held; nil for none.
+	Decide Decide
+
 	MaxRooms   int           // 64
 	MaxViewers int           // 200 in a room
 	MaxRunning int           // 40 lookups at once in a room

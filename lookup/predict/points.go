@@ -41,7 +41,7 @@ func (w *watcher) look(e lookup.Event) *point {
 		p.options = []option{
 			{key: "hit.device", plate: host, wrong: "M08"},
 			{key: "miss.device", wrong: "M11", plate: w.resolverPlate()},
-			zoneOption("zone.device", lookup.Root, "M02"),
+			zoneOption("zone.device", lookup.Root, "M03"),
 		}
 	} else {
 		p.options = append([]option{{key: "hit", plate: host, wrong: "M08"}}, w.starts(host)...)
@@ -111,7 +111,7 @@ func (w *watcher) starts(host string) []option {
 			known++
 			wrong := "M02"
 			if !has {
-				wrong = "M04"
+				wrong = "M34"
 			}
 			out = append(out, zoneOption("zone", n, wrong))
 		}
@@ -148,10 +148,10 @@ func (w *watcher) next(r lookup.ReferralReceived) *point {
 		return nil
 	}
 	p := &point{kind: "next", key: "next", params: map[string]string{"host": r.Host, "zone": r.Zone.Short(), "child": r.Child.Short(), "name": r.Question.Name.Short()}}
-	child := zoneOption("zone", r.Child, "M05")
+	child := zoneOption("server", r.Child, "M05")
 	p.options = []option{child, zoneOption("root", lookup.Root, "M02"), {key: "tell", plate: w.device, params: map[string]string{"zone": r.Child.Short()}, wrong: "M04"}}
 	if deeper := below(r.Question.Name, r.Child); deeper != "" {
-		p.options = append(p.options, zoneOption("zone", deeper, "M14"))
+		p.options = append(p.options, zoneOption("server", deeper, "M14"))
 	}
 	without := len(r.Servers) > 0 && !slices.ContainsFunc(r.Servers, func(s lookup.NameServer) bool { return len(s.Addrs) > 0 })
 	if without {
@@ -160,7 +160,7 @@ func (w *watcher) next(r lookup.ReferralReceived) *point {
 	decided := w.ahead(func(i int, e lookup.Event) bool {
 		switch x := e.Fact.(type) {
 		case lookup.ServerChosen:
-			o := zoneOption("zone", x.Zone, "")
+			o := zoneOption("server", x.Zone, "")
 			if x.Zone == lookup.Root {
 				o.key = "root"
 			}
@@ -326,7 +326,7 @@ func (w *watcher) lostByDevice(how string, by lookup.Party, server lookup.Server
 // could know the name itself.
 func (w *watcher) reply(e lookup.Event, r lookup.Reply) *point {
 	deep := r.Zone.CountLabels() >= 2
-	if w.replies > 0 && !deep || !w.once("reply "+string(r.Zone.Canonical())+string(r.Question.Name.Canonical())) {
+	if w.replies > 0 && !deep {
 		return nil
 	}
 	q := r.Question
@@ -368,6 +368,9 @@ func (w *watcher) reply(e lookup.Event, r lookup.Reply) *point {
 	default:
 		return nil // a part, a failure: no answer that anybody could foresee
 	}
+	if !w.once("reply " + string(r.Zone.Canonical()) + " " + string(q.Name.Canonical())) {
+		return nil
+	}
 	return p
 }
 
@@ -385,10 +388,10 @@ func (w *watcher) ttl(e lookup.Event) *point {
 	right := seconds(last.TTLSec, "")
 	p.right = &right
 	p.params["full"] = strconv.FormatUint(uint64(w.answer.TTLSec), 10)
-	p.options = []option{right, seconds(0, "M10")}
+	p.options = []option{right, seconds(0, "M11")}
 	if last.TTLSec != w.answer.TTLSec {
 		p.why = "ttl.left"
-		p.options = append(p.options, seconds(w.answer.TTLSec, "M07"))
+		p.options = append(p.options, seconds(w.answer.TTLSec, "M33"))
 	}
 	for i := len(w.ttls) - 1; i >= 0 && len(p.options) < 4; i-- { // other TTLs of this very walk
 		if o := seconds(w.ttls[i], "M08"); !slices.ContainsFunc(p.options, o.same) {

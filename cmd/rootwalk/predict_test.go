@@ -1,0 +1,237 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"rootwalk/handlers/room"
+	"rootwalk/lookup"
+	"rootwalk/lookup/predict"
+	"rootwalk/static"
+)
+
+// lookedUp looks a name up and returns the trace.
+func lookedUp(t *testing.T, in *labInternet, name, rrtype string) []lookup.Event {
+	t.Helper()
+	n, err := lookup.ParseName(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	typ, err := lookup.ParseType(rrtype)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trace := lookup.NewTrace(lookup.TraceConfig{ID: "t1", Network: "lab"})
+	in.Lookup(t.Context(), trace.Root(), room.Ask{Question: lookup.Question{Name: n, Type: typ, Class: lookup.ClassIN}})
+	trace.Finish()
+	return trace.Events()
+}
+
+// told is what a trace asks, and what came true: "next=server kr".
+func told(d lookup.Decision) string {
+	o := d.Options[d.Right]
+	text := d.Key + "=" + o.Key
+	if o.Key == "tcp" {
+		return text // which of the servers it is, chance decides
+	}
+	for _, p := range []string{"zone", "name", "ttl"} {
+		if v := o.Params[p]; v != "" {
+			text += " " + v
+			break
+		}
+	}
+	return text
+}
+
+func TestDecisionsComeFromRealSituations(t *testing.T) {
+	in, err := openLab(labConfig{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	words := map[string]*lookup.Words{}
+	for _, lang := range []string{"en", "ko"} {
+		if words[lang], err = lookup.ParseWords(lang, static.File("i18n/"+lang+".json")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(name, rrtype string, want ...string) {
+		t.Helper()
+		events := lookedUp(t, in, name, rrtype)
+		found, _ := predict.Decisions(events, true)
+		var got []string
+		for _, d := range found {
+			got = append(got, told(d))
+			for _, w := range words { // every sentence is there, with nothing left blank
+				say := []string{w.With("predict.ask."+d.Key, d.Params), w.With("predict.saw."+d.Key, d.Params), w.With("predict.why."+d.Why, d.Params)}
+				for i, o := range d.Options {
+					say = append(say, w.With("predict.option."+o.Key, o.Params))
+					if d.Wrong[i] != "" {
+						say = append(say, w.Say("predict.wrong."+d.Wrong[i]))
+					}
+				}
+				for _, s := range say {
+					if strings.HasPrefix(s, "predict.") || strings.ContainsAny(s, "{}") {
+						t.Errorf("%s: %q", told(d), s)
+					}
+				}
+			}
+			if (d.Wrong[d.Right] != "") || len(d.Options) < 2 {
+				t.Errorf("%s: %+v", told(d), d)
+			}
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s %s asks\n%s\nwant\n%s", name, rrtype, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	}
+	check("www.example.co.kr", "A", "cache=hints .", "reply=referral kr", "next=server kr", "next=server example.co.kr", "reply=data www.example.co.kr", "ttl=ttl 300")
+	check("www.example.co.kr", "A", "cache.device=hit.device")
+	if err := in.Flush("device", "", 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := in.clock.Skip(60e9); err != nil {
+		t.Fatal(err)
+	}
+	check("www.example.co.kr", "A", "cache=hit", "ttl=ttl 240")
+	check("nothere.example.co.kr", "A", "cache=zone example.co.kr", "reply=nxdomain nothere.example.co.kr")
+	if err := in.Flush("all", "", 0); err != nil {
+		t.Fatal(err)
+	}
+	check("www.nodata.example", "AAAA", "cache=hints .", "reply=referral example", "next=server example", "next=server nodata.example", "reply=nodata www.nodata.example")
+	check("t4k.big.test", "TXT", "cache=hints .", "reply=referral test", "next=server test", "next=server big.test", "transport=tcp", "reply=data t4k.big.test", "ttl=ttl 300")
+}
+
+var hiddenDecision = regexp.MustCompile(`name="decision" value="(d\d+)"`)
+
+// A held trace tells nothing of what is asked: not as a file, not as a page,
+// not in the caches; and it can be gone through as forms.
+func TestAHeldTraceTellsNothing(t *testing.T) {
+	s := startSite(t)
+	res, _ := s.do("POST", "/lookups", "application/x-www-form-urlencoded", "name=www.sample.co.kr&type=A&network=lab&predict=on")
+	at := res.Header.Get("Location")
+	if res.StatusCode != http.StatusSeeOther || !strings.HasPrefix(at, "/lookups/t") {
+		t.Fatalf("%d %s", res.StatusCode, at)
+	}
+	const answer = "203.0.113.142"
+	asked := 0
+	for range 40 {
+		_, page := s.get(at)
+		_, file := s.get(at + ".json")
+		f, err := lookup.ReadTraceFile([]byte(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := kindOf(f.Events[len(f.Events)-1])
+		m := hiddenDecision.FindStringSubmatch(page)
+		if m == nil {
+			break
+		}
+		do := "observe"
+		if strings.Contains(page, `value="predict"`) {
+			do = "predict"
+			asked++
+			_, home := s.get("/")
+			for _, text := range []string{page, file, home} {
+				if last != "answer.received" && strings.Contains(text, answer) && !knownAlready(f, answer) {
+					t.Fatalf("at %s, after %s, the answer is told", m[1], last)
+				}
+			}
+		}
+		form := url.Values{"do": {do}, "decision": {m[1]}, "option": {"0"}, "sure": {"yes"}}
+		if res, body := s.do("POST", at+"/predict", "application/x-www-form-urlencoded", form.Encode()); res.StatusCode != http.StatusSeeOther {
+			t.Fatalf("%s %s: %d %s", do, m[1], res.StatusCode, body)
+		}
+	}
+	if asked != 6 {
+		t.Errorf("%d questions were asked", asked)
+	}
+	_, file := s.get(at + ".json")
+	f, err := lookup.ReadTraceFile([]byte(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if end := finished(t, f); end.Outcome != lookup.OutcomeAnswer {
+		t.Errorf("ended with %s", end.Outcome)
+	}
+	if _, page := s.get(at); !strings.Contains(page, answer) {
+		t.Error("the whole page does not show the answer")
+	}
+}
+
+func kindOf(e lookup.Event) string { return lookup.Kind(e.Fact) }
+
+// knownAlready reports whether the shown part of a trace has a text.
+func knownAlready(f lookup.TraceFile, text string) bool {
+	for _, e := range f.Events {
+		if x, ok := e.Fact.(lookup.AnswerReceived); ok && len(x.Records) > 0 && x.Records[0].Data == text {
+			return true
+		}
+	}
+	return false
+}
+
+func TestPredictingOverTheSocket(t *testing.T) {
+	s := startSite(t)
+	k := s.socket()
+	k.send(`{"id":"c1","do":"lookup","name":"www.example.co.kr","type":"A","network":"lab","gate":true}`)
+	type told struct {
+		ID, Trace string
+		End       bool
+		Events    []lookup.Event
+		Error     *struct{ Code string }
+		Held      *struct {
+			Decision string
+			Predict  lookup.Prediction
+		}
+		Result *room.Verdict
+	}
+	held, last := 0, -1
+	for {
+		_, b, err := k.c.Read(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var f told
+		if err := json.Unmarshal(b, &f); err != nil {
+			t.Fatalf("%s: %v", b, err)
+		}
+		if f.Error != nil {
+			t.Fatalf("%s", b)
+		}
+		for _, e := range f.Events {
+			last = e.Seq
+		}
+		if f.Held != nil {
+			held++
+			if strings.Contains(string(b), "M0") || len(f.Held.Predict.Options) < 2 {
+				t.Fatalf("%s", b)
+			}
+			k.send(`{"id":"p%d","do":"predict","trace":%q,"decision":%q,"option":1,"sure":false}`, held, f.Trace, f.Held.Decision)
+		}
+		if strings.HasPrefix(f.ID, "p") {
+			if f.Result == nil || f.Result.Shown <= last {
+				t.Fatalf("what was asked about had been told before: %s, last event %d", b, last)
+			}
+		}
+		if f.End {
+			break
+		}
+	}
+	if held != 6 {
+		t.Errorf("held %d times", held)
+	}
+	k.send(`{"id":"c9","do":"predict","trace":"tnone","decision":"d1","option":0}`)
+	for {
+		if f := k.read(); f.ID == "c9" {
+			if f.Error == nil || f.Error.Code != "trace.unknown" {
+				t.Errorf("%+v", f)
+			}
+			return
+		}
+	}
+}
