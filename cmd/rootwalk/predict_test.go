@@ -89,7 +89,7 @@ func TestDecisionsComeFromRealSituations(t *testing.T) {
 			t.Errorf("%s %s asks\n%s\nwant\n%s", name, rrtype, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	}
-	check("www.example.co.kr", "A", "cache=hints .", "reply=referral kr", "next=server kr", "next=server example.co.kr", "reply=data www.example.co.kr", "ttl=ttl 300")
+	check("www.example.co.kr", "A", "cache=hints .", "reply.root=referral kr", "next=server kr", "next=server example.co.kr", "reply=data www.example.co.kr", "ttl=ttl 300")
 	check("www.example.co.kr", "A", "cache.device=hit.device")
 	if err := in.Flush("device", "", 0); err != nil {
 		t.Fatal(err)
@@ -102,8 +102,8 @@ func TestDecisionsComeFromRealSituations(t *testing.T) {
 	if err := in.Flush("all", "", 0); err != nil {
 		t.Fatal(err)
 	}
-	check("www.nodata.example", "AAAA", "cache=hints .", "reply=referral example", "next=server example", "next=server nodata.example", "reply=nodata www.nodata.example")
-	check("t4k.big.test", "TXT", "cache=hints .", "reply=referral test", "next=server test", "next=server big.test", "transport=tcp", "reply=data t4k.big.test", "ttl=ttl 300")
+	check("www.nodata.example", "AAAA", "cache=hints .", "reply.root=referral example", "next=server example", "next=server nodata.example", "reply=nodata www.nodata.example")
+	check("t4k.big.test", "TXT", "cache=hints .", "reply.root=referral test", "next=server test", "next=server big.test", "transport=tcp", "reply=data t4k.big.test", "ttl=ttl 300")
 }
 
 var hiddenDecision = regexp.MustCompile(`name="decision" value="(d\d+)"`)

@@ -44,7 +44,11 @@ func (w *watcher) look(e lookup.Event) *point {
 			zoneOption("zone.device", lookup.Root, "M03"),
 		}
 	} else {
-		p.options = append([]option{{key: "hit", plate: host, wrong: "M08"}}, w.starts(host)...)
+		wrong := "M35"
+		if w.knows(host) {
+			wrong = "M08"
+		}
+		p.options = append([]option{{key: "hit", plate: host, wrong: wrong}}, w.starts(host)...)
 	}
 	decided := w.ahead(func(i int, e lookup.Event) bool {
 		switch x := e.Fact.(type) {
@@ -346,6 +350,9 @@ func (w *watcher) reply(e lookup.Event, r lookup.Reply) *point {
 		p.options = []option{data, nodata, nx, referral}
 	} else {
 		p.options = []option{data, referral, recurse, nx}
+		if r.Zone == lookup.Root {
+			p.key = "reply.root"
+		}
 	}
 	switch x := e.Fact.(type) {
 	case lookup.AnswerReceived:

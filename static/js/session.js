@@ -120,6 +120,9 @@ async function follow(trace) {
   } catch { /* trace.unknown: a recording, complete as it is */ }
 }
 
+/** Whether the learner wants to say first what comes next. */
+const predicting = () => /** @type {HTMLInputElement | null} */ (document.querySelector('input[name="predict"]'))?.checked ?? false;
+
 /** @param {{name: string, type: string}} q */
 async function lookup({ name, type }) {
   if (asking) return;
@@ -128,7 +131,7 @@ async function lookup({ name, type }) {
   error = null;
   plan();
   try {
-    const trace = feed.state === 'open' ? await feed.lookup(name, type, 'lab') : await post(name, type);
+    const trace = feed.state === 'open' ? await feed.lookup(name, type, 'lab', predicting()) : await post(name, type);
     go(trace, play);
     // Something visible follows from "Look up": the device's own query leaves.
     if (!play) story.playUntil(b => b.kind === 'query' && b.host === 'device');
@@ -144,7 +147,7 @@ async function lookup({ name, type }) {
 async function post(name, type) {
   let response;
   try {
-    response = await fetch('/lookups', { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json' }, body: JSON.stringify({ name, type, network: 'lab', room }) });
+    response = await fetch('/lookups', { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json' }, body: JSON.stringify({ name, type, network: 'lab', room, gate: predicting() }) });
   } catch {
     throw { code: 'connection.lost' };
   }
@@ -210,7 +213,7 @@ feed.addEventListener('end', e => {
     feed.unfollow(trace);
   }
 });
-feed.addEventListener('held', e => { const { trace, held } = /** @type {CustomEvent} */ (e).detail; store.hold(trace, held); });
+feed.addEventListener('held', e => { const { trace, held } = /** @type {CustomEvent} */ (e).detail; store.hold(trace, held); if (held.predict) { asking = null; need('predict-card', ['predict']).catch(() => {}); } });
 feed.addEventListener('refused', e => refuse(/** @type {CustomEvent} */ (e).detail));
 feed.addEventListener('unknown', () => { asking = null; plan(); });
 feed.addEventListener('room', e => {
@@ -227,7 +230,7 @@ const said = {
   lookup: d => { lookup(d); },
   skip: d => command('skip', { seconds: d.seconds }), rate: d => command('rate', { rate: d.rate }),
   flush: d => command('flush', { cache: d.cache, ...(d.name ? { name: d.name, type: d.type } : {}) }),
-  release: () => { if (store.log.held) command('release', { trace: store.log.trace, decision: store.log.held.decision }); },
+  release: () => { if (store.log.held && !store.log.held.predict) command('release', { trace: store.log.trace, decision: store.log.held.decision }); },
   reconnect: () => feed.reconnect(),
   lang: d => { prefs.setLang(d.lang).catch(() => refuse({ code: 'connection.lost' })); },
   theme: d => prefs.setTheme(d.theme), motion: d => prefs.setMotion(d.motion),

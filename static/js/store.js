@@ -20,7 +20,7 @@ export class Log {
     /** All events so far. @type {View} */ this.full = emptyView();
     /** views[n] is the view once balloon n has landed. @type {View[]} */ this.views = [this.full];
     /** No more events will come. */ this.ended = false;
-    /** The server holds the rest back. @type {{decision: string, after: number} | null} */ this.held = null;
+    /** The server holds the rest back. @type {import('./types.js').Held | null} */ this.held = null;
     /** Events that the fold could not read. */ this.unreadable = 0;
   }
 
@@ -110,7 +110,7 @@ export class Store extends EventTarget {
     if (log === this.log) this.changed();
   }
 
-  /** @param {string} trace @param {{decision: string, after: number} | null} held */
+  /** @param {string} trace @param {import('./types.js').Held | null} held */
   hold(trace, held) {
     const log = this.open(trace);
     log.held = held;

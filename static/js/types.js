@@ -4,6 +4,7 @@
 
 /** @typedef {import('./event-types.js').Event} TraceEvent one fact with its place in a trace */
 /** @typedef {import('./event-types.js').Kind} Kind */
+/** @typedef {{decision: string, after: number, predict?: any}} Held what the server waits for; predict is the question (lookup.Prediction) */
 /**
  * @template {Kind} K
  * @typedef {Extract<TraceEvent, {kind: K}>["fact"]} FactOf the fact of a kind
@@ -96,7 +97,7 @@
  * @property {TraceEvent[]} events by seq
  * @property {string} trace
  * @property {boolean} ended no more events will come
- * @property {{decision: string, after: number} | null} held the server holds the rest back
+ * @property {Held | null} held the server holds the rest back
  * @property {boolean} recorded no room of this server has this trace
  * @property {any} room the last room frame, or null
  * @property {LessonClock} clock of the room; known is false before the first room frame

@@ -54,7 +54,7 @@ export class NetStrip extends HTMLElement {
     if (connection.state === 'reconnecting' && now - this.lostAt >= PATIENCE) {
       return { kind: 'reconnecting', key: full.balloons.length ? 'strip.reconnecting' : 'strip.reconnecting.empty', params: { n: full.balloons.length, wait }, action: ['strip.now', 'reconnect'], ticks: true };
     }
-    if (held && story.n >= full.balloons.length) return { kind: 'held', key: 'strip.held', action: ['strip.release', 'release'] };
+    if (held && !held.predict && story.n >= full.balloons.length) return { kind: 'held', key: 'strip.held', action: ['strip.release', 'release'] };
     if (limitedUntil > now) return { kind: 'limit', key: 'strip.limit', params: { seconds: Math.ceil((limitedUntil - now) / 1000) }, ticks: true };
     if (error && error !== this.dismissed && !error.field && error.command !== 'lookup') {
       return { kind: 'refused', key: 'error.' + error.code, params: error.params, action: ['strip.close', ''] };
