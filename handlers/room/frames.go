@@ -37,5 +37,11 @@ func (r *Recording) tap(in Internet) (stop func()) {
 }
 
 // Frames are what went over the links during the run; nil where no frames
-// were captured: on the real internet, and in a file.
-func (r *Recording) Frames() Frames { return r.captured }
+// were captured: on the real internet, and in a file; and while something of
+// the trace is held back, which the frames would tell.
+func (r *Recording) Frames() Frames {
+	if r.hides() {
+		return nil
+	}
+	return r.captured
+}

@@ -144,17 +144,12 @@ func (r *Room) record(title string, gated bool, run func(ctx context.Context, st
 	}
 	r.running++
 	r.idle.Stop()
-<<<<<<< HEAD
 	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: title, Network: r.internet.Network()})
-	rec := newRecording(t, gated)
-=======
-	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: ask.Question.String(), Network: r.internet.Network()})
 	rec := newRecording(t, nil)
-	if ask.Gated {
+	if gated {
 		rec.decide, rec.opened = r.rooms.cfg.Decide, r.changed
 		r.held = append(r.held, rec)
 	}
->>>>>>> d10a15e (room, handlers: hold a gated lookup at each decision, take predictions, keep quiet about the rest)
 	r.latest = t.ID()
 	r.rooms.keep(rec)
 	stop := rec.tap(r.internet)
