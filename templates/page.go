@@ -24,11 +24,11 @@ type Page struct {
 
 	Outside *Outside // nil where programs outside may not ask, or not this room
 
-	TraceID  string // "" for none
-	TraceURL string // where the trace file is
+	TraceID  string   // "" for none
+	TraceURL string   // where the trace file is
 	Predict  *Predict // what the trace asks, nil for nothing
-	Recorded bool   // the trace is the recorded example, not a lookup of this room
-	View     *View  // the trace, folded; nil for none
+	Recorded bool     // the trace is the recorded example, not a lookup of this room
+	View     *View    // the trace, folded; nil for none
 
 	Detail string // key of the detail sheet, "" for the drawing
 }

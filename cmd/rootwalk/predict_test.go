@@ -90,18 +90,23 @@ func TestDecisionsComeFromRealSituations(t *testing.T) {
 		}
 	}
 	check("www.example.co.kr", "A", "cache=hints .", "reply.root=referral kr", "next=server kr", "next=server example.co.kr", "reply=data www.example.co.kr", "ttl=ttl 300")
-	check("www.example.co.kr", "A", "cache.device=hit.device")
-	if err := in.Flush("device", "", 0); err != nil {
-		t.Fatal(err)
+	flush := func(caches ...string) {
+		t.Helper()
+		for _, c := range caches {
+			if err := in.Flush(c, "", 0); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
+	flush("browser")
+	check("www.example.co.kr", "A", "cache.device=hit.device")
+	flush("browser", "device")
 	if err := in.clock.Skip(60e9); err != nil {
 		t.Fatal(err)
 	}
 	check("www.example.co.kr", "A", "cache=hit", "ttl=ttl 240")
 	check("nothere.example.co.kr", "A", "cache=zone example.co.kr", "reply=nxdomain nothere.example.co.kr")
-	if err := in.Flush("all", "", 0); err != nil {
-		t.Fatal(err)
-	}
+	flush("all")
 	check("www.nodata.example", "AAAA", "cache=hints .", "reply.root=referral example", "next=server example", "next=server nodata.example", "reply=nodata www.nodata.example")
 	check("t4k.big.test", "TXT", "cache=hints .", "reply.root=referral test", "next=server test", "next=server big.test", "transport=tcp", "reply=data t4k.big.test", "ttl=ttl 300")
 }
