@@ -1,24 +1,16 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
-	"fmt"
-	"io"
-	"os"
+	"net/netip"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"rootwalk/lookup"
 	"rootwalk/lookup/lab"
+	"rootwalk/lookup/lookuptest/fakenet"
 )
 
 // The program on the kernel's own sockets, against NSD and Knot DNS on the real
@@ -94,81 +86,12 @@ ns2 3600 AAAA 2600:1480:53::41
 www 300 A 193.108.91.10
 `
 
-// namespaces is the world and what runs in it.
-type namespaces struct {
-	t       *testing.T
-	prefix  string
-	program string
-}
-
-func needNamespaces(t *testing.T) *namespaces {
-	t.Helper()
-	demanded := os.Getenv("ROOTWALK_CI") == "1"
-	switch {
-	case runtime.GOOS != "linux":
-		t.Skip("network namespaces are Linux's")
-	case testing.Short():
-		t.Skip("starts a dozen name servers")
-	case os.Getuid() != 0:
-		t.Skip("network namespaces need root's rights")
-	}
-	for _, tool := range []string{"ip", "nsd", "knotd", "dig"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			if demanded {
-				t.Fatalf("%s is not installed, and ROOTWALK_CI=1 demands it", tool)
-			}
-			t.Skipf("%s is not installed", tool)
-		}
-	}
-	n := &namespaces{t: t, prefix: "rw" + strconv.Itoa(os.Getpid())}
-	if out, err := exec.Command("ip", "netns", "add", n.prefix+"world").CombinedOutput(); err != nil {
-		t.Skipf("no network namespaces here: %s", bytes.TrimSpace(out))
-	}
-	t.Cleanup(func() { n.delete("world") })
-	for _, name := range []string{"res", "client"} {
-		n.ip("netns", "add", n.prefix+name)
-		t.Cleanup(func() { n.delete(name) })
-	}
-	return n
-}
-
-func (n *namespaces) delete(name string) {
-	if out, err := exec.Command("ip", "netns", "del", n.prefix+name).CombinedOutput(); err != nil {
-		n.t.Errorf("%s: %s", name, out)
-	}
-}
-
-func (n *namespaces) ip(args ...string) {
-	n.t.Helper()
-	if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
-		n.t.Fatalf("ip %s: %s", strings.Join(args, " "), out)
-	}
-}
-
-// batch runs many ip commands in one namespace at once.
-func (n *namespaces) batch(ns string, lines ...string) {
-	n.t.Helper()
-	cmd := exec.Command("ip", "-n", n.prefix+ns, "-batch", "-")
-	cmd.Stdin = strings.NewReader(strings.Join(lines, "\n"))
-	if out, err := cmd.CombinedOutput(); err != nil {
-		n.t.Fatalf("%s: %s", ns, out)
-	}
-}
-
-// command is a program inside a namespace.
-func (n *namespaces) command(ns string, args ...string) *exec.Cmd {
-	return exec.Command("ip", append([]string{"netns", "exec", n.prefix + ns}, args...)...)
-}
-
 // wire joins the namespaces.
 func (n *namespaces) wire(addrs []string) {
 	n.t.Helper()
-	link := func(ns, name, other, otherName string) {
-		n.ip("-n", n.prefix+ns, "link", "add", name, "type", "veth", "peer", "name", otherName, "netns", n.prefix+other)
-	}
-	link("res", "toworld", "world", "tores")
-	link("res", "trap", "world", "pit")
-	link("client", "tores", "res", "toclient")
+	n.link("res", "toworld", "world", "tores")
+	n.link("res", "trap", "world", "pit")
+	n.link("client", "tores", "res", "toclient")
 	lines := []string{
 		"link set lo up", "link set tores up", "link set pit up",
 		"addr add " + worldRouter4 + "/24 dev tores", "addr add " + worldRouter6 + "/64 dev tores nodad",
@@ -206,100 +129,9 @@ func (n *namespaces) sent(device string) int {
 	return links[0].Stats64.TX.Packets
 }
 
-// background runs a program until the test ends and returns its first line of
-// output, if it is to have one.
-func (n *namespaces) background(t *testing.T, ns string, wantLine bool, args ...string) string {
-	t.Helper()
-	cmd := n.command(ns, args...)
-	var log bytes.Buffer
-	cmd.Stderr = &log
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	first, rest := make(chan string, 1), make(chan struct{})
-	go func() {
-		defer close(rest)
-		line, _ := bufio.NewReader(out).ReadString('\n')
-		first <- line
-		io.Copy(io.Discard, out)
-	}()
-	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGTERM)
-		late := time.AfterFunc(10*time.Second, func() { cmd.Process.Kill(); t.Errorf("%s did not end", args[0]) })
-		<-rest
-		err := cmd.Wait()
-		late.Stop()
-		if wantLine && err != nil || t.Failed() && log.Len() > 0 {
-			t.Logf("%s: %v\n%s", args[0], err, log.String())
-		}
-		if wantLine && err != nil {
-			t.Errorf("%s did not end cleanly: %v", args[0], err)
-		}
-	})
-	if !wantLine {
-		return ""
-	}
-	return strings.TrimSpace(<-first)
-}
-
-// serve starts a name server with zones on addresses: every other set of zones
-// is Knot's, the others are NSD's.
-func (n *namespaces) serve(i int, addrs, zones []string, text func(zone string) string) {
-	n.t.Helper()
-	dir := n.t.TempDir()
-	var files []string
-	for k, z := range zones {
-		name := filepath.Join(dir, fmt.Sprintf("%d.zone", k))
-		if err := os.WriteFile(name, []byte(text(z)), 0o644); err != nil {
-			n.t.Fatal(err)
-		}
-		files = append(files, name)
-	}
-	var conf strings.Builder
-	name := filepath.Join(dir, "conf")
-	args := []string{"nsd", "-d", "-c", name}
-	if i%2 == 0 {
-		fmt.Fprintf(&conf, "server:\n server-count: 1\n username: \"\"\n zonesdir: %q\n database: \"\"\n pidfile: \"\"\n xfrdir: %q\n xfrdfile: %q\n zonelistfile: %q\n rrl-ratelimit: 0\n", dir, dir, dir+"/xfrd", dir+"/list")
-		for _, a := range addrs {
-			fmt.Fprintf(&conf, " ip-address: %s\n", a)
-		}
-		conf.WriteString("remote-control:\n control-enable: no\n")
-		for k, z := range zones {
-			fmt.Fprintf(&conf, "zone:\n name: %q\n zonefile: %q\n", z, files[k])
-		}
-	} else {
-		args = []string{"knotd", "-c", name}
-		fmt.Fprintf(&conf, "server:\n  rundir: %q\n  listen: [ %s ]\n  udp-workers: 1\n  tcp-workers: 1\n  background-workers: 1\n", dir, strings.Join(addrs, "@53, ")+"@53")
-		fmt.Fprintf(&conf, "log:\n  - target: stderr\n    any: warning\ndatabase:\n  storage: %q\n", dir)
-		conf.WriteString("template:\n  - id: default\n    journal-content: none\n    zonefile-load: whole\n    zonefile-sync: -1\n    semantic-checks: off\nzone:\n")
-		for k, z := range zones {
-			fmt.Fprintf(&conf, "  - domain: %q\n    file: %q\n", z, files[k])
-		}
-	}
-	if err := os.WriteFile(name, []byte(conf.String()), 0o644); err != nil {
-		n.t.Fatal(err)
-	}
-	n.background(n.t, "world", false, args...)
-	deadline := time.Now().Add(30 * time.Second)
-	for {
-		out, _ := n.command("world", "dig", "@"+addrs[len(addrs)-1], zones[len(zones)-1], "SOA", "+tcp", "+tries=1", "+time=2", "+norec").CombinedOutput()
-		if bytes.Contains(out, []byte("status: NOERROR")) {
-			return
-		}
-		if time.Now().After(deadline) {
-			n.t.Fatalf("%s with %v does not answer:\n%s", args[0], zones, out)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-}
-
 // startWorld starts all name servers.
 func startWorld(t *testing.T) *namespaces {
-	n := needNamespaces(t)
+	n := needNamespaces(t, []string{"nsd", "knotd", "dig"}, []string{"world", "res", "client"})
 	l, err := lab.New(lab.Config{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -333,12 +165,14 @@ func startWorld(t *testing.T) *namespaces {
 	}
 	slices.Sort(addrs)
 	n.wire(slices.Compact(addrs))
-	n.program = filepath.Join(t.TempDir(), "rootwalk")
-	if out, err := exec.Command("go", "build", "-o", n.program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%s", out)
-	}
+	n.build()
 	for i, key := range order {
-		n.serve(i, groups[key].addrs, groups[key].zones, func(zone string) string {
+		// Every other set of zones is Knot's, the others are NSD's.
+		server := fakenet.Server{Program: []fakenet.Program{fakenet.NSD, fakenet.Knot}[i%2], Zones: groups[key].zones}
+		for _, a := range groups[key].addrs {
+			server.Addrs = append(server.Addrs, netip.MustParseAddr(a))
+		}
+		n.serve(server, func(zone string) string {
 			if zone == "evilmix.test." {
 				return evilmix
 			}

@@ -80,7 +80,7 @@ func (w *walk) choose(s *slist) (*target, string) {
 	var fresh, failed, again []*target
 	usable := 0
 	for _, t := range s.targets {
-		if t.out || !t.routable || t.tries >= w.r.limits.TriesPerServer {
+		if t.out || !t.routable || t.tries >= w.tries(t) {
 			continue
 		}
 		usable++
@@ -126,6 +126,16 @@ func (w *walk) choose(s *slist) (*target, string) {
 		}
 	}
 	return best, reason
+}
+
+// tries is how many packets an address may get for one question. Silence of a
+// server that was heard before means lost packets, and if it is the only one
+// left the zone depends on it.
+func (w *walk) tries(t *target) int {
+	if t.srtt > 0 {
+		return max(w.r.limits.TriesPerServer, w.r.limits.TriesPerZone)
+	}
+	return w.r.limits.TriesPerServer
 }
 
 // pick takes the fastest measured target or a random one of the others. It

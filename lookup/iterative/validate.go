@@ -3,6 +3,9 @@ package iterative
 import (
 	"context"
 	"errors"
+	"time"
+
+	"github.com/miekg/dns"
 
 	"rootwalk/lookup"
 	"rootwalk/lookup/message"
@@ -46,6 +49,7 @@ func (w *walk) validates() bool { return w.validation != nil && !w.fetching && l
 func (w *walk) validate(step lookup.Step, name lookup.Name, rrtype lookup.Type, f *found) {
 	kind, ok := f.kind()
 	if !ok {
+		f.security = lookup.Indeterminate // nothing was found: nothing of it is authentic (RFC 4035 §3.2.3)
 		return
 	}
 	q := lookup.Question{Name: name, Type: rrtype, Class: lookup.ClassIN}
@@ -56,11 +60,33 @@ func (w *walk) validate(step lookup.Step, name lookup.Name, rrtype lookup.Type, 
 		*f = found{outcome: lookup.OutcomeServfail, rcode: lookup.RcodeServFail, security: lookup.Bogus, zone: f.zone}
 		return
 	}
-	for _, sets := range [2][]message.Set{f.answer, f.soa} {
-		for i := range sets {
-			sets[i].TTLSec = min(sets[i].TTLSec, v.TTLSec) // RFC 4035 §5.3.3
+	for i := range f.soa {
+		f.soa[i].TTLSec = min(f.soa[i].TTLSec, v.TTLSec) // RFC 4035 §5.3.3
+	}
+	now := w.r.clock.Now()
+	for i := range f.answer {
+		s := &f.answer[i]
+		if v.Security != lookup.Secure || len(s.Sigs) == 0 {
+			s.TTLSec = min(s.TTLSec, v.TTLSec)
+			continue
+		}
+		// Each set by its own signatures: an alias outlives the denial of
+		// what it leads to.
+		s.TTLSec = min(s.TTLSec, vouched(s.Sigs, now))
+	}
+}
+
+// vouched is how long signatures let a set be kept, in seconds: the original
+// TTL, and not past their end, of the one that lasts longest.
+func vouched(sigs []dns.RR, now time.Time) uint32 {
+	most := uint32(0)
+	for _, rr := range sigs {
+		if sig, ok := rr.(*dns.RRSIG); ok {
+			left := int32(sig.Expiration - uint32(now.Unix())) // serial numbers (RFC 4034 §3.1.5)
+			most = max(most, min(sig.OrigTtl, message.TTL(sig), uint32(max(left, 0))))
 		}
 	}
+	return most
 }
 
 // fetch gets what a chain of trust needs, in a step of its own.

@@ -141,7 +141,9 @@ func (w *walk) find(step lookup.Step, name lookup.Name, rrtype lookup.Type) foun
 		if len(links) == 0 {
 			switch rcodeOf(f.outcome) {
 			case lookup.RcodeServFail, lookup.RcodeRefused:
-				f.answer = nil
+				if f.rcode != lookup.RcodeYXDomain {
+					f.answer = nil
+				}
 			}
 			return f
 		}
@@ -247,8 +249,9 @@ func fromCache(s *message.Stored, leftSec uint32, name lookup.Name, rrtype looku
 	}
 	sets, alias, ok := s.Follow(name, leftSec)
 	if !ok {
-		// The name would become too long: RFC 6672 §2.2 calls for YXDOMAIN.
-		return found{outcome: lookup.OutcomeFailed, rcode: lookup.RcodeYXDomain}, nil
+		// The name would become too long: RFC 6672 §2.2 calls for YXDOMAIN,
+		// with the DNAME as the reason.
+		return found{outcome: lookup.OutcomeFailed, rcode: lookup.RcodeYXDomain, answer: []message.Set{s.With(leftSec)}}, nil
 	}
 	return found{answer: sets}, []message.Alias{alias}
 }

@@ -125,6 +125,11 @@ func (c *classifier) judge() {
 		return
 	default:
 		r.Verdict = message.Failure
+		c.overlong()
+		return
+	}
+	if c.overlong() { // whatever the server calls that: Knot DNS says NXDOMAIN
+		r.Verdict, r.Rcode = message.Failure, lookup.RcodeYXDomain
 		return
 	}
 	c.answer()
@@ -245,6 +250,26 @@ func (c *classifier) alias(section []dns.RR, used []bool, credibility lookup.Cre
 		r.Aliases = append(r.Aliases, message.Alias{Owner: r.Name, Target: target, Via: lookup.TypeCNAME})
 		r.Name = target
 		return true
+	}
+	return false
+}
+
+// overlong keeps the DNAME because of which a name would become too long: it is
+// the answer, together with the rcode (RFC 6672 §2.2).
+func (c *classifier) overlong() bool {
+	for i, rr := range c.m.Answer {
+		dname, ok := rr.(*dns.DNAME)
+		if !ok || !message.Owner(rr).In(c.zone) || !c.r.Name.Below(message.Owner(rr)) {
+			continue
+		}
+		if _, fits := message.Substitute(c.r.Name, message.Owner(rr), message.NameOf(dname.Target)); !fits {
+			set := message.Set{Name: message.Owner(rr), Type: lookup.TypeDNAME, TTLSec: message.TTL(rr), RRs: c.m.Answer[i : i+1 : i+1], Credibility: lookup.CredibilityAnswerAA}
+			if !c.r.AA {
+				set.Credibility = lookup.CredibilityAnswer
+			}
+			c.r.Keep, c.r.Answer = append(c.r.Keep, set), append(c.r.Answer, set)
+			return true
+		}
 	}
 	return false
 }
