@@ -186,6 +186,15 @@ type ConnectionOpened struct {
 	ElapsedUs int64          `json:"elapsedUs"`
 }
 
+// ConnectionReused says that a query goes over a TCP connection that was left
+// open after the one before (RFC 7766 §6.2.1).
+type ConnectionReused struct {
+	Party
+	Server Server         `json:"server"`
+	From   netip.AddrPort `json:"from"`
+	IdleUs int64          `json:"idleUs"` // since it was last used
+}
+
 // RecordDiscarded is a record of a response that the resolver did not use.
 type RecordDiscarded struct {
 	Host    string `json:"host"`
@@ -248,6 +257,7 @@ func (QueryTimedOut) fact()      {}
 func (QueryFailed) fact()        {}
 func (QueryBlocked) fact()       {}
 func (ConnectionOpened) fact()   {}
+func (ConnectionReused) fact()   {}
 func (RecordDiscarded) fact()    {}
 func (AliasFollowed) fact()      {}
 func (AddressWanted) fact()      {}

@@ -251,6 +251,10 @@ func (f ConnectionOpened) Line() Line {
 	return line("connection.opened", "host", f.Host, "server", f.Server.label(), "elapsed", num(f.ElapsedUs))
 }
 
+func (f ConnectionReused) Line() Line {
+	return line("connection.reused", "host", f.Host, "server", f.Server.label(), "idle", num(f.IdleUs))
+}
+
 // line of a reply: what every response sentence may use.
 func (r Reply) line(key string, pairs ...string) Line {
 	l := line(key, pairs...)
@@ -315,7 +319,7 @@ func (f AddressMissing) Line() Line {
 func LineKeys() []string {
 	keys := []string{"lookup.started", "query.arrived", "hosts.searched.found", "hosts.searched.empty", "resolution.started", "resolution.started.hidden", "resolution.joined", "prefetch.started", "question.minimised", "root.primed", "trace.truncated.events", "trace.truncated.bytes",
 		"cache.opened.empty", "cache.opened.one", "cache.opened.many", "cache.missed", "cache.expired", "cache.kept", "cache.evicted",
-		"query.timedOut", "connection.opened", "referral.received", "alias.received", "nodata.received", "nxdomain.received", "truncation.received",
+		"query.timedOut", "connection.opened", "connection.reused", "referral.received", "alias.received", "nodata.received", "nxdomain.received", "truncation.received",
 		"failure.received", "alias.followed", "address.wanted", "address.found", "address.missing"}
 	with := func(prefix string, ends ...string) {
 		for _, e := range ends {

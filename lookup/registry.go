@@ -18,7 +18,7 @@ var registry = []Fact{
 	CacheOpened{}, CacheMissed{}, CacheHit{}, CacheExpired{}, CacheStored{}, CacheKept{}, CacheEvicted{}, PrefetchStarted{},
 	ResolutionStarted{}, ResolutionFinished{}, ResolutionJoined{}, LimitReached{},
 	ServersListed{}, RootPrimed{}, ServerChosen{}, QuestionMinimised{}, EdnsDropped{},
-	QuerySent{}, QueryTimedOut{}, QueryFailed{}, QueryBlocked{}, ConnectionOpened{},
+	QuerySent{}, QueryTimedOut{}, QueryFailed{}, QueryBlocked{}, ConnectionOpened{}, ConnectionReused{},
 	ReferralReceived{}, AnswerReceived{}, AliasReceived{}, NodataReceived{}, NxdomainReceived{},
 	TruncationReceived{}, FailureReceived{}, LameReceived{}, ResponseRejected{},
 	RecordDiscarded{},

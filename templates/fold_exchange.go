@@ -13,7 +13,9 @@ func (f *folder) exchange(e lookup.Event) {
 		f.host(x.Host, lookup.RoleResolver)
 		f.open(e, Balloon{Kind: "query", Role: lookup.RoleResolver, Host: x.Host, From: x.Host, To: f.zonePlate(x.Zone), Zone: x.Zone})
 	case lookup.ConnectionOpened:
-		f.connected(e, x)
+		f.connected(e, x.Party, x.Server)
+	case lookup.ConnectionReused:
+		f.connected(e, x.Party, x.Server)
 	case lookup.QuerySent:
 		f.sent(e, x)
 	case lookup.QueryTimedOut:
@@ -62,9 +64,9 @@ func (f *folder) pending(e lookup.Event) *Balloon {
 	return nil
 }
 
-// connected opens a balloon where the connection is made for a question that
+// connected opens a balloon where the connection is for a question that
 // went to the same server before.
-func (f *folder) connected(e lookup.Event, x lookup.ConnectionOpened) {
+func (f *folder) connected(e lookup.Event, x lookup.Party, s lookup.Server) {
 	if f.pending(e) != nil {
 		return
 	}
@@ -83,7 +85,7 @@ func (f *folder) connected(e lookup.Event, x lookup.ConnectionOpened) {
 		if last := f.last(); last != nil && last.Kind == "edited" {
 			b.Zone = last.Zone
 		}
-		b.To = f.target(x.Party, x.Server, b.Zone)
+		b.To = f.target(x, s, b.Zone)
 	}
 	f.open(e, b)
 }

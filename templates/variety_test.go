@@ -140,6 +140,11 @@ func variety(t *testing.T) lookup.TraceFile {
 	canonical := question("a-rather-long-label-of-a-content-network.cdn.net.", lookup.TypeA)
 	query = ask(auth, "cdn.net.", canonical, "udp", 1, "explore")
 	say(9, lookup.NodataReceived{Reply: reply(query, auth, "cdn.net.", canonical, "udp", true, lookup.RcodeNoError), NegativeSec: 0})
+	query = ask(auth, "cdn.net.", canonical, "udp", 1, "next")
+	say(9, lookup.TruncationReceived{Reply: reply(query, auth, "cdn.net.", canonical, "udp", true, lookup.RcodeNoError)})
+	say(0, lookup.ConnectionReused{Party: resolver, Server: auth, From: ap("192.0.2.53:41001"), IdleUs: 27000})
+	query = say(0, lookup.QuerySent{Party: resolver, Server: auth, Zone: "cdn.net.", Question: canonical, Transport: "tcp", From: ap("192.0.2.53:41001"), ID: 4, Try: 1, TimeoutMs: 800, Message: header(4, 0, 0)})
+	say(9, lookup.NodataReceived{Reply: reply(query, auth, "cdn.net.", canonical, "tcp", true, lookup.RcodeNoError), NegativeSec: 0})
 	query = ask(auth, "cdn.net.", canonical, "tcp", 1, "retry")
 	records := []lookup.Record{rr(canonical.Name, lookup.TypeA, 30, "203.0.113.80"), rr(canonical.Name, lookup.TypeA, 30, "203.0.113.81"), rr(canonical.Name, lookup.TypeA, 30, "203.0.113.82")}
 	say(9, lookup.AnswerReceived{Reply: reply(query, auth, "cdn.net.", canonical, "tcp", true, lookup.RcodeNoError), Records: records})

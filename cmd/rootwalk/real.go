@@ -199,12 +199,17 @@ func (c realConfig) hints() ([]lookup.NameServer, error) {
 	return hints, nil
 }
 
+// keepTCP is how long a connection to a server stays open for the next
+// question: less than servers wait before they close it themselves.
+const keepTCP = 4 * time.Second
+
 // realInternet is one recursive resolver on the operating system's network.
 type realInternet struct {
 	network  *osnet.Network
 	hints    []lookup.NameServer
 	clock    *lookup.LessonClock
 	cache    *cache.Cache
+	asker    *transport.Client
 	resolver *iterative.Resolver
 
 	// What openDevice adds.
@@ -230,6 +235,9 @@ func openReal(c realConfig) (*realInternet, error) {
 		known.StaleFor = staleFor
 	}
 	in.cache = cache.New(known)
+	in.asker = transport.New(transport.Config{
+		Network: network, Party: lookup.Party{By: lookup.RoleResolver, Host: "R1"}, MixedCase: bool(c.MixCase), Cookies: bool(c.Cookies), NearMisses: 1, KeepTCP: keepTCP,
+	})
 	config := iterative.Config{
 		Host: "R1", Clock: in.clock, Cache: in.cache, Hints: hints, NoIPv4: !bool(c.IPv4), NoIPv6: !bool(c.IPv6),
 		// Where both families are there, IPv4 is the one that works: a broken
@@ -240,9 +248,7 @@ func openReal(c realConfig) (*realInternet, error) {
 			return ctx
 		},
 		Minimise: iterative.Minimisation(c.QNameMin), Priming: bool(c.Priming), ServeStale: bool(c.ServeStale), Prefetch: bool(c.Prefetch),
-		Asker: transport.New(transport.Config{
-			Network: network, Party: lookup.Party{By: lookup.RoleResolver, Host: "R1"}, MixedCase: bool(c.MixCase), Cookies: bool(c.Cookies), NearMisses: 1,
-		}),
+		Asker: in.asker,
 	}
 	validator, err := c.validator(in.clock)
 	if err != nil {
@@ -308,6 +314,7 @@ func (in *realInternet) Close() error {
 		err = in.serving.Close()
 	}
 	in.resolver.Close()
+	in.asker.Close()
 	return err
 }
 

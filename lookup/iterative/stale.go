@@ -120,6 +120,9 @@ func (r *Resolver) background(work func(ctx context.Context)) bool {
 // maxBackground bounds the walks that nobody waits for.
 const maxBackground = 100
 
+// Settle waits for walks that go on in the background. Nobody may ask meanwhile.
+func (r *Resolver) Settle() { r.wg.Wait() }
+
 // Close ends walks that go on in the background, and waits for them. A closed
 // resolver still resolves, in its callers' time only.
 func (r *Resolver) Close() {

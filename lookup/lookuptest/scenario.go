@@ -9,12 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/miekg/dns"
-
 	"rootwalk/lookup"
 	"rootwalk/lookup/iterative"
 	"rootwalk/lookup/lab/auth"
-	"rootwalk/lookup/message"
 )
 
 // Scenario is a lesson as a test: a script, zone texts, and the transcript
@@ -24,18 +21,30 @@ import (
 // The commands of the script, one on a line, # begins a comment:
 //
 //	lookup NAME [TYPE [CLASS]]      the device looks something up
+//	ask [+FLAG ...] NAME [TYPE [CLASS]]
+//	                                a program on the device asks R1 as dig would:
+//	                                +norec RD=0, +cd CD=1, +do DO=1, +ad AD=1, +tcp, +noedns
+//	settle RESOLVER                 what it does in the background ends first
 //	skip 300s                       lesson time passes
 //	flush CACHE [NAME TYPE]         a cache forgets all, or one thing
 //	serve SERVER FILE ...           a name server serves more zones
 //	drop SERVER ZONE ...            it does not serve these any more
 //	mute SERVER ...                 it says nothing from now on
 //	rcode SERVER RCODE              it answers everything with this rcode
+//	noedns SERVER RCODE|silence     so it answers queries with EDNS only
+//	lowercase SERVER                it repeats names in lower case
+//	cookies SERVER right|forged     it knows DNS cookies; over UDP somebody else answers for it
+//	add SERVER SECTION RECORD       it adds a record to each response: answer, authority, additional
+//	endless SERVER                  it says of each name that it is an alias of one below
+//	deeper SERVER ZONE              it refers below the zone to itself, one label further each time
 //	fix SERVER ...                  it is well again
 //	order R2 R1                     the resolvers of the device (before all others)
 //	with qname-min off|on|strict    how its resolvers differ from the usual (before all others)
-//	with priming on
+//	with priming|prefetch|mix-case|cookies on
+//	with ip4|ip6 off                a family that they do without
+//	with stale 24h                  expired data is handed out, and for how long
+//	with keep-tcp 1h                connections stay open for the next question
 //	with browser on                 a browser with its own cache runs on the device
-//	with stale 24h                  and for how long
 //
 // SERVER is the name of one of the lab's name servers.
 type Scenario struct {
@@ -123,42 +132,6 @@ func (s *Scenario) Run(ctx context.Context) (string, error) {
 	return out.String(), nil
 }
 
-// set takes one of the commands that say how a world is made.
-func (c *WorldConfig) set(words []string) error {
-	if words[0] == "order" {
-		c.StubServer = words[1:]
-		return nil
-	}
-	if len(words) != 3 {
-		return errUsage
-	}
-	before := c.Resolver
-	change := func(edit func(r *iterative.Config)) {
-		c.Resolver = func(r *iterative.Config) {
-			if before != nil {
-				before(r)
-			}
-			edit(r)
-		}
-	}
-	switch words[1] {
-	case "browser":
-		c.Browser = words[2] == "on"
-	case "qname-min":
-		change(func(r *iterative.Config) { r.Minimise = iterative.Minimisation(words[2]) })
-	case "priming":
-		change(func(r *iterative.Config) { r.Priming = words[2] == "on" })
-	case "stale":
-		change(func(r *iterative.Config) { r.ServeStale, r.StaleAfter = true, time.Minute })
-		d, err := time.ParseDuration(words[2])
-		c.StaleFor = d
-		return err
-	default:
-		return errors.New("no such setting")
-	}
-	return nil
-}
-
 var errUsage = errors.New("wrong number of words")
 
 func (s *Scenario) run(ctx context.Context, w *World, c []string, out *strings.Builder) error {
@@ -196,30 +169,18 @@ func (s *Scenario) run(ctx context.Context, w *World, c []string, out *strings.B
 		}
 	case "serve", "drop":
 		return s.catalog(w, c[0], args)
-	case "mute":
-		return behave(w, args, func(auth.Exchange) ([]byte, time.Duration) { return nil, 0 })
-	case "fix":
-		return behave(w, args, nil)
-	case "rcode":
-		if len(args) != 2 {
-			return errUsage
-		}
-		rcode, ok := dns.StringToRcode[args[1]]
-		if !ok {
-			return fmt.Errorf("no rcode %q", args[1])
-		}
-		return behave(w, args[:1], func(x auth.Exchange) ([]byte, time.Duration) {
-			var m dns.Msg
-			if m.Unpack(x.Query) != nil {
-				return nil, 0
+	case "settle":
+		for _, name := range args {
+			r := w.Resolvers[name]
+			if r == nil {
+				return fmt.Errorf("no resolver %q", name)
 			}
-			r := new(dns.Msg).SetRcode(&m, rcode)
-			r.SetEdns0(message.UDPSize, false)
-			b, _ := r.Pack()
-			return b, 0
-		})
+			r.Settle()
+		}
+	case "ask":
+		return w.ask(ctx, args, out)
 	default:
-		return errors.New("no such command")
+		return misbehave(w, c[0], args)
 	}
 	return nil
 }
@@ -242,17 +203,6 @@ func server(w *World, name string) (*auth.Server, error) {
 		return nil, fmt.Errorf("no name server %q", name)
 	}
 	return s, nil
-}
-
-func behave(w *World, names []string, b auth.Behaviour) error {
-	for _, name := range names {
-		s, err := server(w, name)
-		if err != nil {
-			return err
-		}
-		s.SetBehaviour(b)
-	}
-	return nil
 }
 
 // catalog changes the zones of a name server.

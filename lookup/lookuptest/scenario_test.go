@@ -3,7 +3,9 @@ package lookuptest_test
 import (
 	"context"
 	"flag"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -63,4 +65,42 @@ func diff(want, got string) string {
 		}
 	}
 	return ""
+}
+
+// Each scenario says which RFC it is about, and the list of rules names it.
+func TestScenariosAreListedByRule(t *testing.T) {
+	list, err := os.ReadFile("testdata/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rfc, known := regexp.MustCompile(`RFC \d{3,4}|No RFC`), map[string]bool{}
+	for _, path := range files {
+		s, err := lookuptest.ReadScenario(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if comment, _, _ := strings.Cut(s.Script, "\nlookup "); !rfc.MatchString(comment) {
+			t.Errorf("%s names no RFC", path)
+		}
+		name := strings.TrimSuffix(filepath.Base(path), ".txtar")
+		known[name] = true
+		if !strings.Contains(string(list), "`"+name+"`") {
+			t.Errorf("%s stands beside no rule", name)
+		}
+	}
+	for line := range strings.Lines(string(list)) {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| rule") {
+			continue
+		}
+		cells := strings.Split(line, "|")
+		for _, m := range regexp.MustCompile("`([a-z_0-9]+)`").FindAllStringSubmatch(cells[3], -1) {
+			if !known[m[1]] && !strings.HasSuffix(m[1], "_") {
+				t.Errorf("there is no scenario %s", m[1])
+			}
+		}
+	}
 }

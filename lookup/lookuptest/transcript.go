@@ -11,7 +11,7 @@ import (
 
 // volatile are the parameters of a sentence that differ from run to run, or
 // say again what another one says.
-var volatile = map[string]bool{"rtt": true, "elapsed": true, "srtt": true, "waited": true, "client": true, "network": true}
+var volatile = map[string]bool{"rtt": true, "elapsed": true, "srtt": true, "waited": true, "client": true, "network": true, "idle": true}
 
 // Transcript writes events as text, one line each, indented by the depth of
 // their step: the key of the sentence and what fills its blanks, without

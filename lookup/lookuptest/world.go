@@ -35,6 +35,8 @@ type World struct {
 	InFlight  *stub.InFlight
 
 	listeners map[string]*listener.Listener
+	askers    []*transport.Client
+	outside   outsider
 }
 
 // WorldConfig says how a World differs from the usual.
@@ -77,6 +79,7 @@ func NewWorld(c WorldConfig) (*World, error) {
 }
 
 func (w *World) start(c WorldConfig) error {
+	w.outside.InFlight = w.InFlight
 	hints, err := Hints()
 	if err != nil {
 		return err
@@ -97,7 +100,9 @@ func (w *World) start(c WorldConfig) error {
 		if c.Transport != nil {
 			c.Transport(&way)
 		}
-		var asker iterative.Asker = transport.New(way)
+		client := transport.New(way)
+		w.askers = append(w.askers, client)
+		var asker iterative.Asker = client
 		if !c.RealTimes {
 			asker = evenTimes{asker}
 		}
@@ -110,7 +115,7 @@ func (w *World) start(c WorldConfig) error {
 		r := iterative.New(config)
 		w.Resolvers[host] = r
 		ln, err := listener.Listen(context.Background(), listener.Config{
-			Network: w.Lab.Resolver(host), Addrs: []netip.AddrPort{netip.AddrPortFrom(w.Lab.ResolverAddr(host), 53)}, Resolver: r, Tracer: w.InFlight,
+			Network: w.Lab.Resolver(host), Addrs: []netip.AddrPort{netip.AddrPortFrom(w.Lab.ResolverAddr(host), 53)}, Resolver: r, Tracer: &w.outside,
 		})
 		if err != nil {
 			return err
@@ -162,6 +167,9 @@ func (w *World) Close() {
 	}
 	for _, r := range w.Resolvers {
 		r.Close()
+	}
+	for _, a := range w.askers {
+		a.Close()
 	}
 	w.Lab.Close()
 }

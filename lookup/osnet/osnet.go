@@ -160,6 +160,11 @@ type conn struct {
 	to  netip.AddrPort
 }
 
+// Charge has what goes through the connection from now on count against the
+// run of another context: a connection may outlive who made it. Nothing may
+// be under way on it.
+func (c *conn) Charge(ctx context.Context) { c.run = runOf(ctx) }
+
 func (c *conn) Read(b []byte) (int, error) {
 	if r := c.run.spent(c.to); r != nil {
 		return 0, c.n.failed(r)

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"net"
 	"time"
 
 	"rootwalk/lookup"
@@ -14,10 +15,36 @@ import (
 // errClosed is a connection that ended before the response was complete.
 var errClosed = errors.New("connection closed before the response")
 
-// tcp asks the same question over a connection of its own (RFC 7766 §5).
+// tcp asks the same question over TCP (RFC 7766 §5): over the connection that
+// is still open from a question before, else over one of its own. A server
+// closes idle connections when it likes; then a new one is made
+// (RFC 7766 §6.2.4).
 func (x *exchange) tcp(ctx context.Context) (*message.Response, error) {
+	if x.q.Edited == nil {
+		if conn, idle := x.kept.take(ctx, x.q.Server.Addr); conn != nil {
+			r, err := x.stream(ctx, conn, idle)
+			if r != nil || !errors.Is(err, message.ErrUnreachable) || ctx.Err() != nil {
+				return r, err
+			}
+		}
+	}
+	return x.stream(ctx, nil, 0)
+}
+
+// stream asks over a connection, which it makes if there is none.
+func (x *exchange) stream(ctx context.Context, conn net.Conn, idle time.Duration) (*message.Response, error) {
 	start := time.Now()
 	f := flight{id: message.NewID(), seq: -1, transport: "tcp", start: start}
+	keep := false
+	defer func() {
+		switch {
+		case conn == nil:
+		case keep:
+			x.kept.put(x.q.Server.Addr, conn)
+		default:
+			conn.Close()
+		}
+	}()
 	if err := x.pack(&f); err != nil {
 		return nil, err
 	}
@@ -25,17 +52,22 @@ func (x *exchange) tcp(ctx context.Context) (*message.Response, error) {
 	if x.q.Edited != nil {
 		deadline = start.Add(x.q.Timeout)
 	}
-	dialing, cancel := context.WithDeadline(ctx, deadline)
-	conn, err := x.c.Network.DialContext(dialing, "tcp", x.q.Server.Addr.String())
-	cancel()
-	if err != nil {
-		return nil, x.failed(ctx, f, err, true)
+	if conn != nil {
+		f.from = addrPort(conn.LocalAddr())
+		x.step.Report(lookup.ConnectionReused{Party: x.c.Party, Server: x.q.Server, From: f.from, IdleUs: idle.Microseconds()})
+	} else {
+		dialing, cancel := context.WithDeadline(ctx, deadline)
+		var err error
+		conn, err = x.c.Network.DialContext(dialing, "tcp", x.q.Server.Addr.String())
+		cancel()
+		if err != nil {
+			return nil, x.failed(ctx, f, err, true)
+		}
+		f.from = addrPort(conn.LocalAddr())
+		x.step.Report(lookup.ConnectionOpened{Party: x.c.Party, Server: x.q.Server, From: f.from, ElapsedUs: time.Since(start).Microseconds()})
 	}
-	defer conn.Close()
 	stop := guard(ctx, conn, deadline)
-	defer stop()
-	f.from = addrPort(conn.LocalAddr())
-	x.step.Report(lookup.ConnectionOpened{Party: x.c.Party, Server: x.q.Server, From: f.from, ElapsedUs: time.Since(start).Microseconds()})
+	defer func() { keep = stop() && keep }()
 	x.dress(&f)
 	f = x.send(f, f.query, max(time.Until(deadline), time.Millisecond))
 
@@ -55,6 +87,7 @@ func (x *exchange) tcp(ctx context.Context) (*message.Response, error) {
 				// It was the server itself, then.
 				x.peers.change(f.peer(), func(p *peer) { p.anyCase = true })
 			}
+			keep = rejected == 0
 			return r, nil
 		}
 		// Over TCP nobody else can have sent it: the server is confused.

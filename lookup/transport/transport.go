@@ -43,6 +43,10 @@ type Config struct {
 	// NearMisses is after how many packets that were not believed a question is
 	// asked over TCP: somebody may be guessing. 0 for never.
 	NearMisses int
+	// KeepTCP is how long, in real time, a TCP connection stays open for the
+	// next question to its server (RFC 7766 §6.2.1); 0 for not at all. The
+	// client must then be closed.
+	KeepTCP time.Duration
 	// Cookies sends and checks DNS cookies (RFC 7873, RFC 9018).
 	Cookies bool
 }
@@ -51,6 +55,7 @@ type Config struct {
 type Client struct {
 	c     Config
 	peers *peers
+	kept  *kept
 }
 
 // New makes a client.
@@ -58,8 +63,11 @@ func New(c Config) *Client {
 	if c.TCPTimeout <= 0 {
 		c.TCPTimeout = DefaultTCPTimeout
 	}
-	return &Client{c, newPeers()}
+	return &Client{c, newPeers(), &kept{idle: c.KeepTCP}}
 }
+
+// Close closes the connections that are kept open. A closed client still asks.
+func (c *Client) Close() { c.kept.close() }
 
 // exchange is one question to one server.
 type exchange struct {
@@ -291,17 +299,17 @@ func (x *exchange) failed(ctx context.Context, f flight, err error, dialing bool
 }
 
 // guard makes reads and writes of a connection end at the deadline, and at
-// once when ctx is done. The returned function must be called in the end.
-func guard(ctx context.Context, conn net.Conn, deadline time.Time) func() {
+// once when ctx is done. The returned function must be called in the end; it
+// reports whether the connection may be used again.
+func guard(ctx context.Context, conn net.Conn, deadline time.Time) func() bool {
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
 		deadline = d
 	}
 	conn.SetDeadline(deadline)
 	if ctx.Done() == nil {
-		return func() {}
+		return func() bool { return true }
 	}
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	return func() { stop() }
+	return context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 }
 
 func addrPort(a net.Addr) netip.AddrPort {

@@ -386,6 +386,15 @@
  */
 
 /**
+ * @typedef {object} ConnectionReused
+ * @property {Role} by
+ * @property {string} host
+ * @property {Server} server
+ * @property {string} from
+ * @property {number} idleUs
+ */
+
+/**
  * @typedef {object} ReferralReceived
  * @property {Role} by
  * @property {string} host
@@ -740,6 +749,7 @@
  *   | EventOf<"query.failed", QueryFailed>
  *   | EventOf<"query.blocked", QueryBlocked>
  *   | EventOf<"connection.opened", ConnectionOpened>
+ *   | EventOf<"connection.reused", ConnectionReused>
  *   | EventOf<"referral.received", ReferralReceived>
  *   | EventOf<"answer.received", AnswerReceived>
  *   | EventOf<"alias.received", AliasReceived>
@@ -811,6 +821,7 @@ export const KINDS = [
   "query.failed",
   "query.blocked",
   "connection.opened",
+  "connection.reused",
   "referral.received",
   "answer.received",
   "alias.received",

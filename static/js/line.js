@@ -187,6 +187,7 @@ const RULES = {
   'query.blocked': f => [`query.blocked.${f.reason}`, {
     host: f.host, server: serverLabel(f.server), addr: addrOf(f.server.addr), port: portOf(f.server.addr), text: shown(f.text),
   }],
+  'connection.reused': f => ['connection.reused', { host: f.host, server: serverLabel(f.server), idle: String(f.idleUs) }],
   'connection.opened': f => ['connection.opened', { host: f.host, server: serverLabel(f.server), elapsed: String(f.elapsedUs) }],
 
   'referral.received': f => ['referral.received', { child: short(f.child), servers: serverNames(f.servers), ...reply(f) }],

@@ -156,6 +156,20 @@ function shorten(text) {
 
 const MAX_TAG = 40;
 
+/**
+ * A connection opens a balloon where it is for a question that went to the same server before.
+ * @param {Draft} v @param {any} f
+ * @param {TraceEvent} e @returns {Opening | void}
+ */
+function connected(v, f, e) {
+  if (unsent(v, e)) return;
+  settle(v);
+  const host = hostPlate(v, f.host, f.by), before = v.balloons.findLast(b => b.kind === 'query' && b.host === host);
+  const last = current(v), zone = before?.zone ?? (last?.kind === 'edited' ? last.zone : '');
+  const to = before?.to ?? (f.by === 'stub' ? serverPlate(v, { ...f, zone }) : '');
+  return { kind: 'query', role: f.by, host, from: host, to, zone, transport: 'tcp' };
+}
+
 /** @param {Draft} v */
 const current = v => v.balloons.length ? v.balloons[v.balloons.length - 1] : null;
 
@@ -405,14 +419,8 @@ const RULES = {
     const host = hostPlate(v, f.host, 'resolver'), to = serverPlate(v, { by: 'resolver', zone: f.zone });
     return { kind: 'query', role: 'resolver', host, from: host, to, zone: f.zone };
   },
-  'connection.opened'(v, f, e) {
-    if (unsent(v, e)) return;
-    settle(v);
-    const host = hostPlate(v, f.host, f.by), before = v.balloons.findLast(b => b.kind === 'query' && b.host === host);
-    const last = current(v), zone = before?.zone ?? (last?.kind === 'edited' ? last.zone : '');
-    const to = before?.to ?? (f.by === 'stub' ? serverPlate(v, { ...f, zone }) : '');
-    return { kind: 'query', role: f.by, host, from: host, to, zone, transport: 'tcp' };
-  },
+  'connection.opened': connected,
+  'connection.reused': connected,
   'query.sent'(v, f, e) {
     const waiting = unsent(v, e);
     if (!waiting) settle(v);
