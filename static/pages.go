@@ -12,11 +12,11 @@ import (
 // Page is what a page loads before anything is asked of it. It follows from
 // the page's entry module alone: every module that one imports, directly or
 // not, and the styles of every element among them. What a page loads by need
-// (js/need.js) is not part of it.
+// (js/session.js) is not part of it.
 type Page struct {
 	Main    string   // address of the entry module
 	Styles  []string // addresses of style sheets
-	Modules []string // addresses of all modules, the entry first
+	Modules []string // addresses of all module files, the entry first
 }
 
 // PageOf is the page that starts with an entry module, such as "js/main.js".
@@ -29,13 +29,12 @@ func PageOf(entry string) Page {
 	return *p
 }
 
-// pages are all pages by their entry module: the sheet, and a detail sheet for
-// each module in js/sheets.
+// pages are all pages by their entry module.
 var pages = sync.OnceValue(func() map[string]*Page {
 	all := map[string]*Page{}
-	for _, entry := range append([]string{"js/main.js"}, list("js/sheets", ".js")...) {
+	for _, entry := range pageEntries() {
 		p := &Page{Main: "/static/" + entry, Styles: []string{"/static/" + stylesOf(entry)}}
-		for _, m := range modulesOf(entry) {
+		for _, m := range bundled().modules[entry] {
 			p.Modules = append(p.Modules, "/static/"+m)
 		}
 		all[entry] = p

@@ -1,11 +1,12 @@
 // Package static ships what browsers download: modules, style sheets, custom
 // elements, the words of both languages, the schema of trace files and the
-// recorded example. There is no build step: what lies in this folder is what
-// runs. Only comments and white space are left out on the way, and local names
-// shortened (slim.go), since half of these files is explanation.
+// recorded example. There is no build step: the program itself joins the
+// modules of a page and leaves comments out when it starts to serve
+// (bundle.go), since half of these files is explanation and thirty phones on
+// one network ask for them at once.
 //
-// Files have content ETags and are revalidated at each use, since the imports
-// inside modules cannot carry a version in their names.
+// Files have content ETags and are revalidated at each use; shared modules
+// have a hash in their names and are kept.
 package static
 
 import (
@@ -53,7 +54,7 @@ type asset struct {
 var table = sync.OnceValue(func() map[string]*asset {
 	t := map[string]*asset{}
 	_ = fs.WalkDir(FS, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !served(name) {
+		if err != nil || d.IsDir() || !served(name) || path.Ext(name) == ".js" {
 			return nil
 		}
 		body, err := fs.ReadFile(FS, name)
@@ -67,6 +68,9 @@ var table = sync.OnceValue(func() map[string]*asset {
 		t[name] = newAsset(name, slim(name, body))
 		return nil
 	})
+	for name, body := range bundled().files {
+		t[name] = newAsset(name, body)
+	}
 	for entry := range pages() {
 		name := stylesOf(entry)
 		t[name] = newAsset(name, slim(name, joined(entry)))
@@ -105,7 +109,11 @@ func Handler() http.Handler {
 		}
 		head := w.Header()
 		head.Set("Content-Type", a.kind)
-		head.Set("Cache-Control", "no-cache")
+		if strings.HasPrefix(r.URL.Path, "/"+chunks) {
+			head.Set("Cache-Control", "public, max-age=31536000, immutable") // another content has another name
+		} else {
+			head.Set("Cache-Control", "no-cache")
+		}
 		head.Set("Vary", "Accept-Encoding")
 		head.Set("ETag", a.etag)
 		if matches(r.Header.Get("If-None-Match"), a.etag) {

@@ -36,11 +36,12 @@ export async function startProgram(...args) {
   };
 }
 
-export async function startBrowser() {
+/** @param {string[]} args further arguments of Chromium */
+export async function startBrowser(...args) {
   assert.ok(browserPath, 'Chromium is not installed');
   return chromium.launch({
     executablePath: browserPath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...args],
   });
 }
 

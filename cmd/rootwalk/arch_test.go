@@ -51,7 +51,7 @@ var homes = map[string][]string{
 	"github.com/miekg/dns":       {"lookup/..."},
 	"gvisor.dev/gvisor":          {"lookup/lab/vnet"},
 	"github.com/gopacket":        {"lookup/lab/vnet"},
-	"github.com/tdewolff/minify": {"static"},
+	"github.com/evanw/esbuild":   {"static"},
 	"golang.org/x/net/idna":      {"lookup"},
 	"golang.org/x/net/ipv4":      {"lookup/osnet"},
 	"golang.org/x/net/ipv6":      {"lookup/osnet"},

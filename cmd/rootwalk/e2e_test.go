@@ -175,7 +175,7 @@ func TestPagesAndFiles(t *testing.T) {
 		"/lookups/example":              {"text/html; charset=utf-8", "203.0.113.10"},
 		"/schema/trace.json":            {"application/schema+json", `"$schema"`},
 		"/healthz":                      {"text/plain; charset=utf-8", "ok"},
-		"/static/js/main.js":            {"text/javascript; charset=utf-8", "import"},
+		"/static/js/main.js":            {"text/javascript; charset=utf-8", "customElements"},
 		"/static/css/00-tokens.css":     {"text/css; charset=utf-8", "--ink"},
 		"/static/i18n/ko.json":          {"application/json; charset=utf-8", "{"},
 		"/lookups/" + f.ID + "?lang=ko": {"text/html; charset=utf-8", "질의"},

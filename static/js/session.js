@@ -263,7 +263,7 @@ const loaded = new Map();
 export function need(name, parts = []) {
   let module = loaded.get(name);
   if (!module) {
-    const base = new URL(`../elements/${name}/${name}`, import.meta.url).href;
+    const base = `/static/elements/${name}/${name}`;
     module = Promise.all([import(`${base}.js`), styles(`${base}.css`), prefs.add(parts)]).then(([m]) => {
       m.wire?.({ store, story, prefs, feed, command, refuse, show, go, on, plan, need });
       drawn.add(name);
