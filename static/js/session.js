@@ -8,7 +8,7 @@ import { Store } from './store.js';
 import { Story } from './story.js';
 
 /** @typedef {import('./types.js').Context} Context */
-/** @typedef {HTMLElement & {update?: (view: import('./types.js').View, ctx: Context) => void}} Drawn */
+/** @typedef {HTMLElement & {update?: (view: import('./types.js').View, ctx: Context) => void, settle?: () => void}} Drawn */
 
 const { body } = document;
 /** Elements that are drawn, by name. @type {Set<string>} */
@@ -50,13 +50,19 @@ function render() {
     connection: { state: feed.state, attempt: feed.attempt, retryAt: feed.retryAt },
     asking, error, limitedUntil, refs,
   };
-  for (const el of document.querySelectorAll([...drawn].join(','))) {
-    try {
-      /** @type {Drawn} */ (el).update?.(view, ctx);
-    } catch (e) {
-      console.error(el.localName, e); // one element's mistake must not blank the others
+  const elements = /** @type {Drawn[]} */ ([...document.querySelectorAll([...drawn].join(','))]);
+  const each = (/** @type {(el: Drawn) => void} */ act) => {
+    for (const el of elements) {
+      try {
+        act(el);
+      } catch (e) {
+        console.error(el.localName, e); // one element's mistake must not blank the others
+      }
     }
-  }
+  };
+  // First everything is written, then places are read: the page is laid out once, not once an element.
+  each(el => el.update?.(view, ctx));
+  each(el => el.settle?.());
 }
 
 /* ----------------------------------------------------------------- traces -- */

@@ -29,7 +29,9 @@ export class ByteInspector extends HTMLElement {
     /** @private @type {Span[]} */ this.spans = [];
     /** @private */ this.selected = -1;
     /** @private */ this.hovered = -1;
+    /** Leader lines and the chosen field are to be placed. @private */ this.moved = false;
     /** @private @type {HTMLElement[]} */ this.cells = [];
+    /** Of each byte the field it belongs to, -1 for none. @private */ this.owner = new Int32Array(0);
     /** @private @type {HTMLElement[]} */ this.fields = [];
     /** @private @type {Record<string, HTMLElement> | null} */ this.parts = null;
     /** @private */ this.resized = new ResizeObserver(() => this.lead());
@@ -63,7 +65,16 @@ export class ByteInspector extends HTMLElement {
       if (fresh) this.show(b, event.fact);
       this.sayFields();
       this.mark();
+      this.moved = true;
     }
+  }
+
+  /** Once the whole page is written. */
+  settle() {
+    if (!this.moved) return;
+    this.moved = false;
+    this.lead();
+    this.bring();
   }
 
   /** @private */
@@ -152,20 +163,13 @@ export class ByteInspector extends HTMLElement {
     this.spans = spansOf(fact, this.bytes.length).slice(0, MAX_FIELDS);
     const section = new Array(this.bytes.length), owner = new Int32Array(this.bytes.length).fill(-1);
     this.spans.forEach((s, i) => { section.fill(s.section, s.at, s.at + s.len); owner.fill(i, s.at, s.at + s.len); });
-    this.cells = [];
-    const rows = [], shown = Math.min(this.bytes.length, MAX_BYTES);
-    for (let at = 0; at < shown; at += WIDTH) {
-      const row = make('div', 'row');
-      row.append(make('span', 'offset', at.toString(16).padStart(4, '0')));
-      for (let i = at; i < Math.min(at + WIDTH, shown); i++) {
-        const cell = make('b', '', this.bytes[i].toString(16).padStart(2, '0'));
-        if (section[i]) cell.dataset.section = section[i];
-        cell.dataset.span = String(owner[i]);
-        this.cells.push(cell);
-        row.append(cell);
-      }
-      rows.push(row);
+    const shown = Math.min(this.bytes.length, MAX_BYTES), rows = this.rows(shown);
+    for (let i = 0; i < shown; i++) {
+      const cell = this.cells[i];
+      setText(cell, this.bytes[i].toString(16).padStart(2, '0'));
+      setAttr(cell, 'data-section', section[i] || null);
     }
+    this.owner = owner;
     if (shown < this.bytes.length) rows.push(make('p', 'muted small-text cut'));
     hex.replaceChildren(...rows, leader);
     hex.scrollTop = 0;
@@ -205,6 +209,29 @@ export class ByteInspector extends HTMLElement {
     if (this.selected < 0 && this.spans.length) this.selected = 0;
   }
 
+  /**
+   * Rows for so many bytes: those of the last message, and more or fewer of them.
+   * @private @param {number} shown
+   */
+  rows(shown) {
+    const { hex } = /** @type {Record<string, HTMLElement>} */ (this.parts);
+    const rows = /** @type {HTMLElement[]} */ ([...hex.querySelectorAll('.row')]).slice(0, Math.ceil(shown / WIDTH));
+    this.cells.length = Math.min(this.cells.length, shown);
+    for (let at = rows.length * WIDTH; at < shown; at += WIDTH) {
+      const row = make('div', 'row');
+      row.append(make('span', 'offset', at.toString(16).padStart(4, '0')));
+      rows.push(row);
+    }
+    for (let i = this.cells.length; i < shown; i++) {
+      const cell = make('b');
+      rows[Math.floor(i / WIDTH)].append(cell);
+      this.cells.push(cell);
+    }
+    const last = rows[rows.length - 1];
+    while (last && last.childElementCount > 1 + (shown - 1) % WIDTH + 1) last.lastElementChild?.remove();
+    return rows;
+  }
+
   /** Everything that is in a language. @private */
   sayFields() {
     const { words } = /** @type {Context} */ (this.ctx), { hex, fields } = /** @type {Record<string, HTMLElement>} */ (this.parts);
@@ -227,6 +254,8 @@ export class ByteInspector extends HTMLElement {
     if (i < 0 || i === this.selected) return;
     this.selected = i;
     this.mark();
+    this.lead();
+    this.bring();
   }
 
   /** @private @param {number} i */
@@ -234,6 +263,8 @@ export class ByteInspector extends HTMLElement {
     if (i === this.hovered) return;
     this.hovered = i;
     this.mark();
+    this.lead();
+    this.bring();
   }
 
   /** Selection and hover, on bytes and fields alike, and what the field means. @private */
@@ -254,8 +285,6 @@ export class ByteInspector extends HTMLElement {
     });
     const s = this.spans[this.hovered] ?? this.spans[this.selected];
     setText(note, s ? this.meaning(s, words) : '');
-    this.lead();
-    this.bring();
   }
 
   /** @private @param {Span} s @param {import('../../js/words.js').Words} words */
@@ -291,7 +320,7 @@ export class ByteInspector extends HTMLElement {
   }
 
   /** @private @param {Event} e */
-  spanAt(e) { return Number(/** @type {Element} */ (e.target).closest?.('b')?.dataset.span ?? -1); }
+  spanAt(e) { return this.owner[this.cells.indexOf(/** @type {any} */ (/** @type {Element} */ (e.target).closest?.('b')))] ?? -1; }
 
   /** @private @param {Event} e */
   fieldAt(e) { return Number(/** @type {HTMLElement | null} */ (/** @type {Element} */ (e.target).closest('.field'))?.dataset.span ?? -1); }

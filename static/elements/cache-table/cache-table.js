@@ -18,6 +18,7 @@ export class CacheTable extends HTMLElement {
     /** @private */ this.signature = '';
     /** @private */ this.tick = new SecondTick(() => this.show());
     /** @private @type {HTMLElement | null} */ this.asOf = null;
+    /** Other rows than before may be wanted in sight. @private */ this.moved = false;
     this.addEventListener('submit', e => this.flush(e));
   }
 
@@ -55,8 +56,14 @@ export class CacheTable extends HTMLElement {
     const marked = `${ctx.trace} ${view.balloons.length}`;
     if (marked !== this.signature) {
       this.signature = marked;
-      this.bring();
+      this.moved = true;
     }
+  }
+
+  /** Once the whole page is written. */
+  settle() {
+    if (this.moved) this.bring();
+    this.moved = false;
   }
 
   /** @private @param {string} cache */

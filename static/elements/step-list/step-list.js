@@ -17,6 +17,7 @@ export class StepList extends HTMLElement {
     /** What the list was drawn from. @private @type {{balloons: Balloon[] | null, words: any}} */ this.drawn = { balloons: null, words: null };
     /** @private */ this.now = -1;
     this.addEventListener('click', e => this.pressed(e));
+    /** The step to be brought into sight. @private @type {HTMLElement | null} */ this.wanted = null;
     this.addEventListener('keydown', e => this.key(e));
   }
 
@@ -48,8 +49,14 @@ export class StepList extends HTMLElement {
     ready.hidden = full.balloons.length > 0;
     if (story.n !== this.now) {
       this.now = story.n;
-      this.bring(nodes[story.n - 1] ?? ready);
+      this.wanted = nodes[story.n - 1] ?? ready;
     }
+  }
+
+  /** Once the whole page is written. */
+  settle() {
+    if (this.wanted) this.bring(this.wanted);
+    this.wanted = null;
   }
 
   /** @private */

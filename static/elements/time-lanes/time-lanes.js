@@ -22,9 +22,12 @@ class TimeLanes extends HTMLElement {
     /** @private @type {{n: number, query: number, y: number, node: Element}[]} */ this.spans = [];
     /** Height of a row, and the step whose row was scrolled to. @private */ this.pitch = 25;
     /** @private */ this.shown = 0;
+    /** Height of all rows. @private */ this.tall = 0;
     /** Place of an instant. @private @type {((us: number) => number) | null} */ this.x = null;
     /** @private */ this.scale = 1;
-    this.observer = new ResizeObserver(() => this.draw());
+    /** CSS pixels of this element and of its root's type, read when the page has laid itself out anyway. @private */
+    this.size = { width: 0, height: 0, scale: 1 };
+    this.observer = new ResizeObserver(() => { this.measure(); this.draw(); this.settle(); });
     this.empty = document.createElement('p');
     this.empty.className = 'empty muted small-text';
     this.box = document.createElement('div');
@@ -54,15 +57,21 @@ class TimeLanes extends HTMLElement {
   /** @param {import('../../js/types.js').View} view @param {Context} ctx */
   update(view, ctx) {
     this.ctx = ctx;
+    if (!this.size.width) this.measure();
     this.draw();
   }
+
+  /** Once the whole page is written. */
+  settle() { if (this.ctx && this.size.width) this.reveal(this.ctx.story.n); }
+
+  /** @private */
+  measure() { this.size = { width: this.clientWidth, height: this.clientHeight, scale: parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1 }; }
 
   /** @private */
   draw() {
     const { ctx } = this;
     if (!ctx) return;
-    const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
-    const width = Math.floor(this.clientWidth / scale), height = Math.floor(this.clientHeight / scale);
+    const { scale } = this.size, width = Math.floor(this.size.width / scale), height = Math.floor(this.size.height / scale);
     if (!width) return;
     const key = `${width} ${height} ${scale} ${ctx.words.lang} ${ctx.trace} ${ctx.full.balloons.length} ${ctx.full.elapsedUs} ${ctx.ended}`;
     if (key !== this.key || ctx.words !== this.words) {
@@ -75,19 +84,18 @@ class TimeLanes extends HTMLElement {
       node.classList.toggle('done', end < n || (end === n && phase === 'rest'));
       node.classList.toggle('begun', query <= n);
     }
-    this.reveal(n);
     this.play();
   }
 
   /** Scrolls to the row of balloon n, where rows do not all fit. @private @param {number} n */
   reveal(n) {
-    const more = this.scrollHeight > this.clientHeight + 1, span = more ? this.spans.find(s => s.n === n) ?? this.spans.find(s => s.query === n) : undefined;
+    const room = this.size.height - FOOT * this.scale, more = this.tall * this.scale > room + 1, span = more ? this.spans.find(s => s.n === n) ?? this.spans.find(s => s.query === n) : undefined;
     this.toggleAttribute('data-more', more);
     if (more) { this.tabIndex = 0; this.setAttribute('role', 'group'); this.setAttribute('aria-label', this.words?.say('time.title') ?? ''); }
     else for (const a of ['tabindex', 'role', 'aria-label']) this.removeAttribute(a);
     if (!span || n === this.shown) return;
     this.shown = n;
-    const at = span.y * this.scale, half = this.pitch * this.scale / 2, room = this.clientHeight - FOOT * this.scale, seen = Number(this.scrollTop);
+    const at = span.y * this.scale, half = this.pitch * this.scale / 2, seen = Number(this.scrollTop);
     if (at - half < seen) this.scrollTo(0, at - half);
     else if (at + half > seen + room) this.scrollTo(0, at + half - room);
   }
@@ -104,6 +112,7 @@ class TimeLanes extends HTMLElement {
     const right = width - 8 - Math.max(0, ...late.map(s => s.w + 12 - (1 - s.at) * (width - left)));
     const x = this.x = (/** @type {number} */ us) => Math.round((left + (right - left) * time.at(us)) * 10) / 10;
     this.scale = scale;
+    this.tall = axis;
     this.empty.hidden = spans.length > 0;
     this.empty.textContent = words.say(ctx.ended && full.balloons.length ? 'time.none' : 'time.empty');
     this.box.hidden = spans.length === 0;
