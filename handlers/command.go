@@ -64,17 +64,11 @@ func decodeCommand(data []byte) (command, error) {
 	return c, nil
 }
 
-// question is what a person asked, read from text.
+// question is what a person asked, read from text; an address is asked about by
+// its reverse name.
 func question(name, rrtype string) (lookup.Question, error) {
-	n, err := lookup.ParseName(name)
-	if err != nil {
-		return lookup.Question{}, err
-	}
-	t, err := lookup.ParseType(rrtype)
-	if err != nil {
-		return lookup.Question{}, err
-	}
-	return lookup.Question{Name: n, Type: t, Class: lookup.ClassIN}, nil
+	q, _, err := lookup.ParseQuestion(name, rrtype)
+	return q, err
 }
 
 // skips are the jumps of the lesson clock that a page offers, in seconds.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"rootwalk/handlers/room"
+	"rootwalk/lookup"
 )
 
 // commands are all that a page can ask for over its socket. Each reads its own
@@ -81,11 +82,11 @@ func (h *Handlers) do(c call) (reply, error) {
 
 // liveLookup runs a lookup and follows it.
 func (h *Handlers) liveLookup(c call) (reply, error) {
-	q, err := question(c.Name, c.Type)
+	q, reversed, err := lookup.ParseQuestion(c.Name, c.Type)
 	if err != nil {
 		return reply{}, err
 	}
-	rec, err := c.place.Lookup(room.Ask{Question: q, Network: c.Network, Gated: c.Gate, DO: c.DO, CD: c.CD})
+	rec, err := c.place.Lookup(room.Ask{Question: q, Reversed: reversed, Network: c.Network, Gated: c.Gate, DO: c.DO, CD: c.CD})
 	if err != nil {
 		return reply{}, err
 	}

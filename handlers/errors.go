@@ -46,6 +46,10 @@ func problem(err error) (templates.Problem, int) {
 		return templates.Problem{Code: "bytes.none"}, http.StatusNotFound
 	case errors.Is(err, room.ErrMessageSize):
 		return templates.Problem{Code: "bytes.size"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrUnknownChange):
+		return templates.Problem{Code: "change.unknown"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrNoExperiment):
+		return templates.Problem{Code: "change.impossible"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrBusy):
 		return templates.Problem{Code: "busy", Params: map[string]string{"seconds": "2"}}, http.StatusServiceUnavailable
 	case errors.Is(err, room.ErrFull):

@@ -68,6 +68,8 @@ type request struct {
 	DO      bool   `json:"dnssec"`
 	CD      bool   `json:"cd"`
 	Gate    bool   `json:"gate"` // hold the trace at each decision point
+	Errand  string `json:"errand"`
+	Then    string `json:"then"` // the detail sheet on which a form wants to see it
 }
 
 // StartLookup does without a socket what the socket does: it runs a lookup to
@@ -102,6 +104,9 @@ func (h *Handlers) StartLookup(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	drawing := "/lookups/" + rec.ID()
+	if _, ok := templates.FindDetail(in.Then); ok && !wantsJSON(r) {
+		drawing += "/" + in.Then
+	}
 	if wantsJSON(r) {
 		w.Header().Set("Location", drawing)
 		writeJSON(w, status, rec.File())
@@ -129,7 +134,8 @@ func readRequest(r *http.Request) (request, error) {
 			return request{}, err
 		}
 		return request{Name: r.PostForm.Get("name"), Type: r.PostForm.Get("type"), Network: r.PostForm.Get("network"), Room: r.PostForm.Get("room"),
-			DO: r.PostForm.Get("dnssec") != "", CD: r.PostForm.Get("cd") != "", Gate: r.PostForm.Get("predict") != ""}, nil
+			DO: r.PostForm.Get("dnssec") != "", CD: r.PostForm.Get("cd") != "", Gate: r.PostForm.Get("predict") != "",
+			Errand: r.PostForm.Get("errand"), Then: r.PostForm.Get("then")}, nil
 	}
 	var in request
 	body, err := io.ReadAll(r.Body)
@@ -159,7 +165,11 @@ func tooLong() error {
 }
 
 func (h *Handlers) lookup(r *http.Request, in request) (*room.Recording, error) {
-	q, err := question(in.Name, in.Type)
+	errand, err := errandOf(in.Errand)
+	if err != nil {
+		return nil, err
+	}
+	q, reversed, err := lookup.ParseQuestion(in.Name, in.Type)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +177,7 @@ func (h *Handlers) lookup(r *http.Request, in request) (*room.Recording, error) 
 	if err != nil {
 		return nil, err
 	}
-	return place.Lookup(room.Ask{Question: q, Network: in.Network, Gated: in.Gate, DO: in.DO, CD: in.CD})
+	return place.Lookup(room.Ask{Question: q, Reversed: reversed, Errand: errand, Typed: in.Name, Network: in.Network, Gated: in.Gate, DO: in.DO, CD: in.CD})
 }
 
 // formAgain shows the form with what was typed and what is wrong with it.

@@ -25,7 +25,7 @@ type ServerChosen struct {
 	Host       string      `json:"host"`
 	Zone       Name        `json:"zone"`
 	Server     Server      `json:"server"`
-	Reason     string      `json:"reason"` // "only", "fastest", "untried", "explore", "retry", "next"
+	Reason     string      `json:"reason"` // "only", "fastest", "untried", "explore", "retry", "next", "seed" (drawn, so that runs can be compared)
 	Candidates []Candidate `json:"candidates"`
 }
 

@@ -210,7 +210,7 @@ func variants(example Fact) []Fact {
 	case ServersListed:
 		spoken("Source", "hints", "cache", "referral")
 	case ServerChosen:
-		spoken("Reason", "only", "fastest", "untried", "explore", "retry", "next")
+		spoken("Reason", "only", "fastest", "untried", "explore", "retry", "next", "seed")
 	case QuerySent:
 		for _, try := range []int64{1, 2} {
 			for _, by := range []Role{RoleStub, RoleResolver} {
@@ -271,6 +271,14 @@ func variants(example Fact) []Fact {
 				})
 			}
 		}
+	case ModeChosen:
+		spoken("Mode", "nonrecursive", "iterative")
+	case SearchPlanned:
+		spoken("Reason", "absolute", "fewDots", "enoughDots")
+	case TargetsOrdered:
+		spoken("Rule", "priority", "implicit", "alias", "noMail", "noService", "none")
+	case RaceDecided:
+		spoken("Reason", "both", "ipv6First", "delayOver", "onlyIPv4", "onlyIPv6", "none")
 	default:
 		with(func(reflect.Value) {})
 	}

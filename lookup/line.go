@@ -339,7 +339,7 @@ func LineKeys() []string {
 	with("edns.dropped", "formErr", "notImp", "badVers", "silence")
 	with("servers.listed", "hints", "cache", "referral")
 	keys = append(keys, "message.edited", "message.edited.same")
-	with("server.chosen", "only", "fastest", "untried", "explore", "retry", "next")
+	with("server.chosen", "only", "fastest", "untried", "explore", "retry", "next", "seed")
 	with("query.sent", "stub", "stub.again", "stub.plain", "resolver", "resolver.again")
 	with("query.failed", "refused", "unreachable", "reset", "closed", "other")
 	with("query.blocked", "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family", "connects", "bytes", "time")
@@ -347,7 +347,7 @@ func LineKeys() []string {
 	with("lame.received", "notAuthoritative", "upward", "refused")
 	with("response.rejected", "id", "question", "case", "cookie", "address", "notResponse", "malformed", "opcode")
 	with("record.discarded", "outOfZone", "notAsked", "notGlue", "unusable", "tooMany")
-	return append(keys, securityKeys()...)
+	return append(append(keys, securityKeys()...), chainKeys()...)
 }
 
 // Outcomes lists every outcome.

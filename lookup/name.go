@@ -104,6 +104,13 @@ func ParseName(typed string) (Name, error) {
 	return Name(b.String()), nil
 }
 
+// Absolute reports whether a typed name ends in a dot that says "from the root":
+// no search list is to be applied to it (resolv.conf(5)).
+func Absolute(typed string) bool {
+	s := strings.NewReplacer("\u3002", ".", "\uff0e", ".", "\uff61", ".").Replace(strings.TrimSpace(typed))
+	return s != trimFinalDot(s)
+}
+
 // trimFinalDot removes a final dot, unless it is escaped and so part of a
 // label.
 func trimFinalDot(s string) string {

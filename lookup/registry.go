@@ -22,6 +22,8 @@ var registry = []Fact{
 	ReferralReceived{}, AnswerReceived{}, AliasReceived{}, NodataReceived{}, NxdomainReceived{},
 	TruncationReceived{}, FailureReceived{}, LameReceived{}, ResponseRejected{},
 	RecordDiscarded{},
+	AddressReversed{}, ModeChosen{}, SearchPlanned{}, SearchTried{}, SearchMissed{},
+	TargetsOrdered{}, TargetWanted{}, TargetFound{}, RaceBegun{}, RacePaused{}, RaceDecided{}, ExperimentPrepared{},
 	AliasFollowed{}, AddressWanted{}, AddressFound{}, AddressMissing{},
 	AnchorChosen{}, DigestCompared{}, KeyMatched{}, KeysTrusted{}, SignatureChecked{}, SignatureMissing{}, DenialChecked{}, DelegationJudged{}, ChainJudged{},
 }

@@ -17,6 +17,7 @@ var closed = map[reflect.Type][]string{
 	reflect.TypeFor[Glue]():        texts([]Glue{GlueInDomain, GlueSibling, GlueNone, GlueHint, GlueCache}),
 	reflect.TypeFor[Credibility](): texts([]Credibility{CredibilityHint, CredibilityAdditional, CredibilityReferral, CredibilityAnswer, CredibilityAuthorityAA, CredibilityAnswerAA}),
 	reflect.TypeFor[CacheKind]():   texts([]CacheKind{CachePositive, CacheNodata, CacheNxdomain, CacheFailure}),
+	reflect.TypeFor[Errand]():      append([]string{""}, texts(Errands())...),
 	reflect.TypeFor[Security]():    texts(Securities()),
 }
 

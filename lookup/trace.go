@@ -239,6 +239,15 @@ func (s Step) Child() Step {
 // report can be left out when it is false.
 func (s Step) Recording() bool { return s.t != nil }
 
+// Events are the events of the step's trace so far; none for the zero Step. The
+// slice must not be changed.
+func (s Step) Events() []Event {
+	if s.t == nil {
+		return nil
+	}
+	return s.t.Events()
+}
+
 // TraceID is the id of the trace that the step belongs to, "" for none.
 func (s Step) TraceID() string {
 	if s.t == nil {

@@ -112,6 +112,8 @@ func stepVariants(v *View, b *Balloon) []string {
 		}
 	case "lame", "rejected", "unreachable", "limit", "blocked":
 		out = append(out, end)
+	case "errand":
+		out = append(out, b.Line.Key)
 	case "failure":
 		out = append(out, strings.ToLower(b.TagText))
 	}

@@ -12,7 +12,7 @@ import (
 // tell apart.
 var kinds = map[string][]string{
 	"query": nil, "referral": nil, "answer": nil, "alias": nil, "nodata": nil, "nxdomain": nil, "truncation": nil, "failure": nil, "lame": nil,
-	"rejected": nil, "timeout": nil, "unreachable": nil, "sidewalk": nil, "restart": nil, "limit": nil, "blocked": nil, "edited": nil,
+	"rejected": nil, "timeout": nil, "unreachable": nil, "sidewalk": nil, "restart": nil, "limit": nil, "blocked": nil, "edited": nil, "errand": nil,
 	"cache": {"miss", "hints", "known", "expired", "found", "hit", "address", "denial", "failure", "stale", "browser"},
 }
 
@@ -61,6 +61,13 @@ func TestNoWordsAboutStepsAreLost(t *testing.T) {
 			for _, family := range []string{"query.failed.", "query.blocked.", "response.rejected.", "limit.reached."} {
 				if end, ok := strings.CutPrefix(k, family); ok {
 					variants = append(variants, "."+end)
+				}
+			}
+		}
+		for _, k := range lookup.LineKeys() { // what a device does between two questions is told by its line
+			for _, family := range []string{"mode.", "search.", "targets.", "target.", "race."} {
+				if strings.HasPrefix(k, family) {
+					variants = append(variants, "."+k)
 				}
 			}
 		}

@@ -167,6 +167,20 @@ func variety(t *testing.T) lookup.TraceFile {
 	say(0, lookup.SignatureChecked{Host: "R1", Name: canonical.Name, Type: lookup.TypeA, Signer: "cdn.net.", KeyTag: 4711, Algorithm: "ED25519",
 		Inception: began.Add(-30 * 24 * time.Hour), Expiration: began.Add(-24 * time.Hour), At: began.Add(time.Hour), Result: "expired"})
 	say(0, lookup.ChainJudged{Host: "R1", Name: q.Name, Type: lookup.TypeA, Verdict: lookup.Bogus, Reason: "expired", At: canonical.Name, EDE: 7})
+	// Errands: more than one question for one purpose.
+	step = home
+	say(0, lookup.ExperimentPrepared{Of: "tbase", Change: "ttl", Value: "5", Seed: 7, Restored: 3, Before: 1, SkipSec: 10})
+	say(0, lookup.AddressReversed{Host: "device", Addr: ip("203.0.113.10"), Name: "10.113.0.203.in-addr.arpa."})
+	say(0, lookup.ModeChosen{Host: "device", Mode: lookup.ErrandIterative})
+	say(0, lookup.SearchPlanned{Host: "device", Typed: "library.", Ndots: 1, Search: []lookup.Name{"classroom.test."}, Names: []lookup.Name{"library.classroom.test.", "library."}, Reason: "fewDots"})
+	say(0, lookup.SearchTried{Host: "device", Name: "library.classroom.test.", N: 1, Of: 2})
+	say(0, lookup.SearchMissed{Host: "device", Name: "library.classroom.test.", Outcome: lookup.OutcomeNxdomain, Left: 1})
+	say(0, lookup.TargetsOrdered{Host: "device", Owner: "mx.example.", Via: lookup.TypeMX, Rule: "priority", Targets: []lookup.Target{{Name: "mx1.mx.example.", Priority: 10}, {Name: "mx2.mx.example.", Priority: 20}}})
+	say(0, lookup.TargetWanted{Host: "device", Via: lookup.TypeMX, Target: "mx1.mx.example.", Type: lookup.TypeA, N: 1, Of: 2})
+	say(0, lookup.TargetFound{Host: "device", Via: lookup.TypeMX, Target: "mx1.mx.example.", Type: lookup.TypeA, Outcome: lookup.OutcomeAnswer, Addrs: []netip.Addr{ip("203.0.113.150")}})
+	say(0, lookup.RaceBegun{Host: "device", Name: q.Name, Types: []lookup.Type{lookup.TypeAAAA, lookup.TypeA}})
+	say(0, lookup.RacePaused{Host: "device", Name: q.Name, Have: lookup.TypeA, Missing: lookup.TypeAAAA, DelayMs: 50})
+	say(9, lookup.RaceDecided{Host: "device", Name: q.Name, Reason: "both", Order: []netip.Addr{ip("2001:db8::9"), ip("203.0.113.9")}, WaitedUs: 9000, AfterUs: 30000})
 	all := append([]lookup.Record{rr(q.Name, lookup.TypeCNAME, 60, string(canonical.Name))}, records...)
 	step = walk
 	say(1, lookup.ResolutionFinished{Host: "R1", Question: q, Outcome: lookup.OutcomeAnswer, Records: all, Queries: 12, ElapsedUs: 900000})

@@ -28,6 +28,8 @@ const hostsFile = `
 type labConfig struct {
 	Speed float64 // factor on link delays
 	Seed  uint64  // 0 for a random one
+
+	setup setup // how it differs from the usual, for an experiment
 }
 
 // labInternet joins a lab with what runs on it: two recursive resolvers, each
@@ -39,6 +41,7 @@ type labInternet struct {
 	caches    []*cache.Cache        // browser, device, R1, R2
 	resolvers []*iterative.Resolver // R1, R2
 	listeners []*listener.Listener
+	speed     float64 // factor on link delays
 	slow      float64 // factor on timers
 }
 
@@ -52,16 +55,19 @@ func (in *labInternet) slowly(d time.Duration) time.Duration {
 func openLab(c labConfig) (_ *labInternet, err error) {
 	hints := iterative.Hints() // every resolver is configured with them (RFC 9609 §2.1)
 	clock := lookup.NewLessonClock(time.Now)
-	l, err := lab.New(lab.Config{Seed: c.Seed, Speed: c.Speed, Rotate: true, Now: clock.Now})
+	l, err := lab.New(lab.Config{Seed: c.Seed, Speed: c.Speed, Rotate: true, Flat: c.setup.flat, Now: clock.Now})
 	if err != nil {
 		return nil, err
 	}
-	in := &labInternet{lab: l, clock: clock, slow: max(1, c.Speed)}
+	in := &labInternet{lab: l, clock: clock, speed: c.Speed, slow: max(1, c.Speed)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, in.Close())
 		}
 	}()
+	if err := l.Bend(c.setup.bend); err != nil {
+		return in, err
+	}
 	wait := in.slowly
 	flights := new(stub.InFlight)
 	device := cache.New(cache.Config{Name: "device", Clock: in.clock, MaxEntries: 500})
@@ -78,8 +84,9 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 			seed += uint64(i)
 		}
 		resolver := iterative.New(iterative.Config{
-			Host: name, Clock: in.clock, Cache: known, Hints: hints, Seed: seed, PreferIPv4: true,
-			Asker: transport.New(transport.Config{Network: host, Party: lookup.Party{By: lookup.RoleResolver, Host: name}}),
+			Host: name, Clock: in.clock, Cache: known, Hints: hints, Seed: seed, PreferIPv4: !c.setup.ipv6Only, NoIPv4: c.setup.ipv6Only,
+			Repeatable: c.setup.repeatable, Minimise: c.setup.minimise, Priming: c.setup.priming,
+			Asker: transport.New(c.setup.asking(host, lookup.Party{By: lookup.RoleResolver, Host: name}, c.Seed)),
 			Limits: iterative.Limits{
 				Time:         wait(4500 * time.Millisecond), // less than the device waits, so that it hears why
 				FirstTimeout: wait(800 * time.Millisecond), MinTimeout: wait(300 * time.Millisecond), MaxTimeout: wait(1500 * time.Millisecond),
@@ -87,6 +94,9 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 		})
 		in.resolvers = append(in.resolvers, resolver)
 		addr := netip.AddrPortFrom(l.ResolverAddr(name), 53)
+		if c.setup.ipv6Only {
+			addr = netip.AddrPortFrom(l.ResolverAddrs(name)[1], 53)
+		}
 		serving, err := listener.Listen(context.Background(), listener.Config{Network: host, Addrs: []netip.AddrPort{addr}, Resolver: resolver, Tracer: flights,
 			MaxConnsPerIP: listener.DefaultMaxConns, // all pages of a room are one device
 		})
@@ -98,7 +108,8 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 	}
 	in.stub = stub.New(stub.Config{
 		Host: "device", Network: in.Network(), Servers: servers, Browser: browser, Cache: device, Hosts: stub.ParseHosts(hostsFile),
-		Asker:  transport.New(transport.Config{Network: l.Device(), Party: lookup.Party{By: lookup.RoleStub, Host: "device"}}),
+		Asker:  transport.New(c.setup.asking(l.Device(), lookup.Party{By: lookup.RoleStub, Host: "device"}, c.Seed)),
+		Search: searchList, ResolutionDelay: wait(stub.DefaultResolutionDelay), Seed: c.Seed, Walker: in.walker(c, device, hints),
 		Lesson: in.clock.Read, Snapshots: in.Snapshots, InFlight: flights, Timeout: wait(5 * time.Second),
 	})
 	return in, nil
@@ -107,7 +118,7 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 func (in *labInternet) Network() string { return "lab" }
 
 func (in *labInternet) Lookup(ctx context.Context, step lookup.Step, ask room.Ask) {
-	in.stub.Lookup(ctx, step, ask.Question)
+	in.stub.Run(ctx, step, stub.Order{Question: ask.Question, Errand: ask.Errand, Typed: ask.Typed, Reversed: ask.Reversed})
 }
 
 // Outside is the resolver that programs outside may ask.

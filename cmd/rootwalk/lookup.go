@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"rootwalk/handlers/room"
@@ -17,7 +18,7 @@ import (
 const lookupText = `
 Looks a name up in the lab and tells each fact on a line as it happens: the
 same trace that the page draws. TYPE is A unless given; MX, AAAA, TYPE65400 and
-all others will do.
+all others will do. An address in place of NAME is asked about by its reverse name.
 
 With -net internet the walk goes over the real network, from the published root
 servers or those of -root-hints; only public addresses are asked, on port 53. If
@@ -30,10 +31,10 @@ The exit status tells the outcome: 0 an answer, 1 the name has no such record,
 
 // lookupOptions are the flags of the lookup command.
 type lookupOptions struct {
-	network, format, lang, colour string
-	quiet                         bool
-	real                          realConfig
-	lab                           labConfig
+	network, format, lang, colour, errand string
+	quiet                                 bool
+	real                                  realConfig
+	lab                                   labConfig
 }
 
 // lookupCommand runs one lookup and tells it.
@@ -46,6 +47,7 @@ func lookupCommand(ctx context.Context, args []string, env func(string) (string,
 	fs.StringVar(&o.lang, "lang", "en", "`language` of the text: en or ko")
 	fs.StringVar(&o.colour, "colour", "auto", "colours in the text: `when` is auto, always or never")
 	fs.BoolVar(&o.quiet, "quiet", false, "leave out what only prepares: caches opened, records stored")
+	fs.StringVar(&o.errand, "errand", "", "`what` the name is wanted for: targets (hosts of MX, SRV or HTTPS records), connect (both address families at once), search (with a search list), nonrecursive (RD=0) or iterative (without a resolver)")
 	real := realFlags(fs, &o.real)
 	lab := labFlags(fs, &o.lab)
 	if status := parse(fs, args, env, stdout, stderr); status >= 0 {
@@ -71,36 +73,38 @@ func lookupCommand(ctx context.Context, args []string, env func(string) (string,
 }
 
 // check reads the arguments and says what is wrong with them.
-func (o *lookupOptions) check(args []string) (lookup.Question, error) {
+func (o *lookupOptions) check(args []string) (room.Ask, error) {
 	switch {
 	case len(args) == 0:
-		return lookup.Question{}, errors.New("no name given: write one, as in rootwalk lookup www.example.co.kr (-h lists the flags)")
+		return room.Ask{}, errors.New("no name given: write one, as in rootwalk lookup www.example.co.kr (-h lists the flags)")
 	case len(args) > 2:
-		return lookup.Question{}, fmt.Errorf("%q is too much: give a name and a type, after the flags", args[2])
+		return room.Ask{}, fmt.Errorf("%q is too much: give a name and a type, after the flags", args[2])
 	case o.format != "text" && o.format != "json" && o.format != "dig":
-		return lookup.Question{}, fmt.Errorf("-format %s: must be text, json or dig", lookup.Printable(o.format))
+		return room.Ask{}, fmt.Errorf("-format %s: must be text, json or dig", lookup.Printable(o.format))
 	case o.colour != "auto" && o.colour != "always" && o.colour != "never":
-		return lookup.Question{}, fmt.Errorf("-colour %s: must be auto, always or never", lookup.Printable(o.colour))
+		return room.Ask{}, fmt.Errorf("-colour %s: must be auto, always or never", lookup.Printable(o.colour))
 	case o.lang != "en" && o.lang != "ko":
-		return lookup.Question{}, fmt.Errorf("-lang %s: must be en or ko", lookup.Printable(o.lang))
+		return room.Ask{}, fmt.Errorf("-lang %s: must be en or ko", lookup.Printable(o.lang))
 	}
 	if err := checkSpeed(o.lab.Speed); err != nil {
-		return lookup.Question{}, err
+		return room.Ask{}, err
 	}
-	name, err := lookup.ParseName(args[0])
-	if err != nil {
-		return lookup.Question{}, err
-	}
-	rrtype := lookup.TypeA
+	rrtype := "A"
 	if len(args) == 2 {
-		if rrtype, err = lookup.ParseType(args[1]); err != nil {
-			return lookup.Question{}, err
-		}
+		rrtype = args[1]
 	}
-	return lookup.Question{Name: name, Type: rrtype, Class: lookup.ClassIN}, nil
+	q, reversed, err := lookup.ParseQuestion(args[0], rrtype)
+	if err != nil {
+		return room.Ask{}, err
+	}
+	errand := lookup.Errand(o.errand)
+	if errand != lookup.ErrandPlain && !slices.Contains(lookup.Errands(), errand) {
+		return room.Ask{}, fmt.Errorf("-errand %s: must be one of %v", lookup.Printable(o.errand), lookup.Errands())
+	}
+	return room.Ask{Question: q, Reversed: reversed, Errand: errand, Typed: args[0]}, nil
 }
 
-func (o *lookupOptions) run(ctx context.Context, q lookup.Question, env func(string) (string, bool), stdout io.Writer) (lookup.Outcome, error) {
+func (o *lookupOptions) run(ctx context.Context, ask room.Ask, env func(string) (string, bool), stdout io.Writer) (lookup.Outcome, error) {
 	words, err := readWords()
 	if err != nil {
 		return "", err
@@ -110,7 +114,7 @@ func (o *lookupOptions) run(ctx context.Context, q lookup.Question, env func(str
 		return "", err
 	}
 	defer in.Close()
-	t := lookup.NewTrace(lookup.TraceConfig{ID: "t1", Title: q.String(), Network: in.Network()})
+	t := lookup.NewTrace(lookup.TraceConfig{ID: "t1", Title: ask.Question.String(), Network: in.Network()})
 	told := make(chan error, 1)
 	go func() {
 		events := t.Follow(context.Background(), 0)
@@ -124,7 +128,7 @@ func (o *lookupOptions) run(ctx context.Context, q lookup.Question, env func(str
 			told <- export.JSON(stdout, t.File())
 		}
 	}()
-	in.Lookup(ctx, t.Root(), room.Ask{Question: q})
+	in.Lookup(ctx, t.Root(), ask)
 	t.Finish()
 	if err := <-told; err != nil {
 		return "", err

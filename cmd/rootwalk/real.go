@@ -301,7 +301,7 @@ func openDevice(c realConfig) (*realInternet, error) {
 func (in *realInternet) Network() string { return netInternet }
 
 func (in *realInternet) Lookup(ctx context.Context, step lookup.Step, ask room.Ask) {
-	in.stub.Lookup(ctx, step, ask.Question)
+	in.stub.Run(ctx, step, stub.Order{Question: ask.Question, Errand: ask.Errand, Typed: ask.Typed, Reversed: ask.Reversed})
 }
 
 func (in *realInternet) Snapshots() []lookup.CacheSnapshot {

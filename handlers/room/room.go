@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -31,6 +32,10 @@ type Ask struct {
 	Gated    bool   // hold the recording at each decision point
 	DO       bool   // ask for signatures and check them (RFC 4035 §4.9.1)
 	CD       bool   // hand on what fails the check (RFC 4035 §3.2.2)
+
+	Errand   lookup.Errand // what the name is wanted for
+	Typed    string        // the name as it was typed, for a search list
+	Reversed netip.Addr    // the address that was typed in its place, if one was
 }
 
 // Errors that a viewer is told about.

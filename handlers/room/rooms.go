@@ -33,7 +33,8 @@ type Config struct {
 
 // Rooms are all rooms of a program.
 type Rooms struct {
-	cfg Config
+	cfg         Config
+	experiments chan struct{} // one for each that runs
 
 	mu     sync.Mutex
 	rooms  map[string]*Room
@@ -60,7 +61,7 @@ func New(cfg Config) *Rooms {
 	if cfg.Idle == 0 {
 		cfg.Idle = 15 * time.Minute
 	}
-	return &Rooms{cfg: cfg, rooms: map[string]*Room{}, traces: map[string]*Recording{}}
+	return &Rooms{cfg: cfg, experiments: make(chan struct{}, maxExperiments), rooms: map[string]*Room{}, traces: map[string]*Recording{}}
 }
 
 // NameError says that a text cannot be a room's name.

@@ -1,6 +1,8 @@
 package iterative
 
 import (
+	"cmp"
+	"encoding/binary"
 	"net/netip"
 	"slices"
 	"time"
@@ -141,6 +143,9 @@ func (w *walk) tries(t *target) int {
 // pick takes the fastest measured target or a random one of the others. It
 // does not explore a name of which another address has just failed.
 func (w *walk) pick(s *slist, pool []*target) (*target, string) {
+	if w.r.repeatable {
+		return slices.MinFunc(pool, func(a, b *target) int { return cmp.Compare(w.r.drawn(a.addr), w.r.drawn(b.addr)) }), "seed"
+	}
 	var fastest *target
 	var untried, sound []*target
 	for _, t := range pool {
@@ -164,6 +169,13 @@ func (w *walk) pick(s *slist, pool []*target) (*target, string) {
 		return sound[w.rng.IntN(len(sound))], "explore"
 	}
 	return fastest, "fastest"
+}
+
+// drawn is the number that a repeatable resolver draws for an address: the
+// lowest is asked first, whoever else is there.
+func (r *Resolver) drawn(a netip.Addr) uint64 {
+	b := a.As16()
+	return mixed(r.seed ^ mixed(binary.BigEndian.Uint64(b[:8])) ^ mixed(binary.BigEndian.Uint64(b[8:])+1))
 }
 
 // otherNames leaves out targets of names that were asked already, unless no

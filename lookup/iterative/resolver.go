@@ -114,6 +114,10 @@ type Config struct {
 	// Seed makes the choice between equal servers repeatable; 0 means
 	// a different order in every program run.
 	Seed uint64
+	// Repeatable makes the choice between servers hang on Seed and their
+	// addresses alone, not on measured times nor on what was asked before: for
+	// runs that are to be compared.
+	Repeatable bool
 	// NoIPv4 and NoIPv6 leave a family out: its addresses are not asked, nor
 	// looked for.
 	NoIPv4, NoIPv6 bool
@@ -153,6 +157,7 @@ type Resolver struct {
 	preferIPv4 bool
 	minimise   Minimisation
 	seed       uint64
+	repeatable bool
 	count      atomic.Uint64 // lookups so far
 	times      *times
 	flights    flights
@@ -179,7 +184,7 @@ func New(c Config) *Resolver {
 		limits: c.Limits.orDefaults(), preferIPv4: c.PreferIPv4, minimise: c.Minimise, seed: c.Seed, times: newTimes(c.Clock, c.NoIPv4, c.NoIPv6),
 	}
 	r.priming, r.serveStale, r.prefetch, r.staleAfter = c.Priming, c.ServeStale, c.Prefetch, c.StaleAfter
-	r.validator, r.meter = c.Validator, c.Meter
+	r.validator, r.meter, r.repeatable = c.Validator, c.Meter, c.Repeatable
 	if r.staleAfter <= 0 {
 		r.staleAfter = staleAfter
 	}

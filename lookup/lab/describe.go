@@ -58,7 +58,7 @@ func (l *Lab) Servers() []ServerDescription {
 		}
 		out = append(out, d)
 	}
-	for _, s := range nameServers {
+	for _, s := range l.plan {
 		segment := segmentOf[s.machine]
 		out = append(out, ServerDescription{Name: s.name, Role: s.role, Machine: s.machine, Addrs: s.addrs(), Zones: s.zoneNames(), AS: as[segment], Segment: segment})
 	}

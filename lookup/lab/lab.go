@@ -27,6 +27,9 @@ type Config struct {
 	Rotate bool
 	// Now is lesson time, which signatures follow; nil is time.Now.
 	Now func() time.Time
+	// Flat gives every zone servers of its own, so that every zone cut costs a
+	// referral: the internet that textbooks draw.
+	Flat bool
 }
 
 // Lab is one lab internet. All methods may be called by several goroutines.
@@ -36,6 +39,7 @@ type Lab struct {
 	routers  map[string]*vnet.Router
 	segments map[string]*vnet.Segment
 	servers  map[string]*auth.Server // by server name
+	plan     []nameServer
 	desks    []*desk
 	web      []*webServer
 	device   *Device
@@ -48,8 +52,12 @@ type Lab struct {
 
 // New builds a lab and starts all its servers. Close ends it.
 func New(c Config) (*Lab, error) {
+	plan, shipped := nameServers, catalogs
+	if c.Flat {
+		plan, shipped = flatServers(), flatCatalogs
+	}
 	keys := newKeyring(c.Seed, c.Now)
-	catalogs, err := keys.catalogs()
+	catalogs, err := keys.catalogs(shipped)
 	if err != nil {
 		return nil, fmt.Errorf("lab: %w", err)
 	}
@@ -63,6 +71,7 @@ func New(c Config) (*Lab, error) {
 		routers:  map[string]*vnet.Router{},
 		segments: map[string]*vnet.Segment{},
 		servers:  map[string]*auth.Server{},
+		plan:     plan,
 		devices:  map[int]*Device{},
 		keys:     keys,
 	}
@@ -133,7 +142,7 @@ func (l *Lab) installMachines(sites []site) error {
 			extra[machine] = append(extra[machine], netip.PrefixFrom(a, a.BitLen()))
 		}
 	}
-	for _, s := range nameServers {
+	for _, s := range l.plan {
 		for _, a := range s.addrs() {
 			give(s.machine, a)
 		}
@@ -162,7 +171,7 @@ func (l *Lab) installMachines(sites []site) error {
 // its addresses, and one TCP listener for all servers of a machine.
 func (l *Lab) startNameServers(c Config, catalogs map[string]*auth.Catalog) error {
 	desks := map[string]*desk{}
-	for i, s := range nameServers {
+	for i, s := range l.plan {
 		server := auth.NewServer(auth.Config{
 			Identity: s.name,
 			Version:  "rootwalk lab",

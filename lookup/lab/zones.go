@@ -46,8 +46,13 @@ var catalogs = sync.OnceValues(func() (map[string]*auth.Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
+	return catalogsOf(nameServers, all)
+})
+
+// catalogsOf makes the catalog of each list of zones in a plan.
+func catalogsOf(plan []nameServer, all map[string]*auth.Zone) (map[string]*auth.Catalog, error) {
 	made := map[string]*auth.Catalog{}
-	for _, s := range nameServers {
+	for _, s := range plan {
 		if made[s.zones] != nil {
 			continue
 		}
@@ -59,12 +64,14 @@ var catalogs = sync.OnceValues(func() (map[string]*auth.Catalog, error) {
 			}
 			held = append(held, z)
 		}
-		if made[s.zones], err = auth.NewCatalog(held...); err != nil {
+		c, err := auth.NewCatalog(held...)
+		if err != nil {
 			return nil, err
 		}
+		made[s.zones] = c
 	}
 	return made, nil
-})
+}
 
 // Zones returns every zone of the lab by its name, in lower case with the final
 // dot. The zones are shared and never change.

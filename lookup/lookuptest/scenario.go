@@ -12,6 +12,7 @@ import (
 	"rootwalk/lookup"
 	"rootwalk/lookup/iterative"
 	"rootwalk/lookup/lab/auth"
+	"rootwalk/lookup/stub"
 )
 
 // Scenario is a lesson as a test: a script, zone texts, and the transcript
@@ -25,6 +26,7 @@ import (
 //	                                a program on the device asks R1 as dig would:
 //	                                +norec RD=0, +cd CD=1, +do DO=1, +ad AD=1, +tcp, +noedns
 //	settle RESOLVER                 what it does in the background ends first
+//	errand ERRAND NAME [TYPE]       the device does more than one question, as lookup.Errand says
 //	skip 300s                       lesson time passes
 //	flush CACHE [NAME TYPE]         a cache forgets all, or one thing
 //	serve SERVER FILE ...           a name server serves more zones
@@ -145,6 +147,17 @@ func (s *Scenario) run(ctx context.Context, w *World, c []string, out *strings.B
 			return err
 		}
 		_, tr := w.Lookup(ctx, q)
+		out.WriteString(Transcript(tr.Events()))
+		return CheckTrace(tr)
+	case "errand":
+		if len(args) < 2 {
+			return errUsage
+		}
+		q, err := question(args[1:])
+		if err != nil {
+			return err
+		}
+		_, tr := w.Run(ctx, stub.Order{Question: q, Errand: lookup.Errand(args[0]), Typed: args[1]})
 		out.WriteString(Transcript(tr.Events()))
 		return CheckTrace(tr)
 	case "skip":

@@ -47,6 +47,9 @@ type WorldConfig struct {
 	Timeout    time.Duration // of the device, 10 s if 0
 	Attempts   int           // of the device, 1 if 0
 
+	// ResolutionDelay is as in stub.Config, 10 s if 0: longer than any answer takes.
+	ResolutionDelay time.Duration
+
 	// Resolver, if set, changes what each resolver is made from.
 	Resolver func(c *iterative.Config)
 
@@ -93,6 +96,9 @@ func (w *World) start(c WorldConfig) error {
 	if c.Attempts == 0 {
 		c.Attempts = 1
 	}
+	if c.ResolutionDelay == 0 {
+		c.ResolutionDelay = 10 * time.Second
+	}
 	w.Caches["device"] = cache.New(cache.Config{Name: "device", Clock: w.Clock})
 	for seed, host := range []string{"R1", "R2"} {
 		w.Caches[host] = cache.New(cache.Config{Name: host, Clock: w.Clock, StaleFor: c.StaleFor})
@@ -133,11 +139,19 @@ func (w *World) start(c WorldConfig) error {
 		w.Caches["browser"] = cache.New(cache.Config{Name: "browser", Clock: w.Clock, MaxTTL: stub.BrowserMaxTTL})
 		browser = w.Caches["browser"]
 	}
+	way := transport.Config{Network: w.Lab.Device(), Party: lookup.Party{By: lookup.RoleResolver, Host: "device"}}
+	var own iterative.Asker = transport.New(way)
+	if !c.RealTimes {
+		own = evenTimes{own}
+	}
+	walker := iterative.New(iterative.Config{Host: "device", Asker: own, Clock: w.Clock, Cache: w.Caches["device"], Hints: hints, Limits: c.Limits, Seed: 1})
+	w.Resolvers["device"] = walker
 	w.Stub = stub.New(stub.Config{
 		Browser: browser,
 		Host:    "device", Network: "lab", Servers: servers, Cache: w.Caches["device"], Hosts: stub.ParseHosts(hostsFile),
 		Asker:  transport.New(transport.Config{Network: w.Lab.Device(), Party: lookup.Party{By: lookup.RoleStub, Host: "device"}}),
 		Lesson: w.Clock.Read, InFlight: w.InFlight, Timeout: c.Timeout, Attempts: c.Attempts,
+		Search: []lookup.Name{"classroom.test.", "example.co.kr."}, ResolutionDelay: c.ResolutionDelay, Seed: 1, Walker: walker,
 		Snapshots: func() []lookup.CacheSnapshot {
 			var all []lookup.CacheSnapshot
 			for _, name := range order {
@@ -151,9 +165,14 @@ func (w *World) start(c WorldConfig) error {
 
 // Lookup runs one lookup from the device and returns its trace, finished.
 func (w *World) Lookup(ctx context.Context, q lookup.Question) (stub.Result, *lookup.Trace) {
-	tr := lookup.NewTrace(lookup.TraceConfig{ID: "t", Title: q.String(), Network: "lab"})
+	return w.Run(ctx, stub.Order{Question: q})
+}
+
+// Run is Lookup for a question with an errand.
+func (w *World) Run(ctx context.Context, o stub.Order) (stub.Result, *lookup.Trace) {
+	tr := lookup.NewTrace(lookup.TraceConfig{ID: "t", Title: o.Question.String(), Network: "lab"})
 	defer tr.Finish()
-	return w.Stub.Lookup(ctx, tr.Root(), q), tr
+	return w.Stub.Run(ctx, tr.Root(), o), tr
 }
 
 // CloseResolver stops a resolver: its host answers port unreachable from then

@@ -71,6 +71,7 @@ type Query struct {
 	Zone      lookup.Name // asked on behalf of this zone; "" from a stub, which asks a resolver
 	Question  lookup.Question
 	Recursive bool // RD=1, and the response is judged as a resolver's, not as a zone's server's
+	CacheOnly bool // with Recursive: RD=0 all the same, the resolver is to ask nobody (RFC 1034 §4.3.1)
 	Plain     bool // without EDNS, for a server that does not know it (RFC 6891 §7)
 	DNSSEC    bool // signatures and denials are wanted: DO=1 (RFC 3225)
 	Try       int  // 1 for the first packet of this question to this server

@@ -3,7 +3,6 @@ package stub
 import (
 	"bufio"
 	"net/netip"
-	"strconv"
 	"strings"
 
 	"rootwalk/lookup"
@@ -91,33 +90,10 @@ func (h *Hosts) find(q lookup.Question) []lookup.Record {
 		}
 	case lookup.TypePTR:
 		for _, l := range h.lines {
-			if reverseName(l.addr).Equal(q.Name) {
+			if lookup.ReverseName(l.addr).Equal(q.Name) {
 				record(string(l.names[0])) // the first name of a line is the official one
 			}
 		}
 	}
 	return found
-}
-
-// reverseName is the name under which the PTR record of an address is
-// (RFC 1035 §3.5, RFC 3596 §2.5).
-func reverseName(a netip.Addr) lookup.Name {
-	const digits = "0123456789abcdef"
-	var b strings.Builder
-	if a.Is4() {
-		octets := a.As4()
-		for i := 3; i >= 0; i-- {
-			b.WriteString(strconv.Itoa(int(octets[i])))
-			b.WriteByte('.')
-		}
-		return lookup.Name(b.String() + "in-addr.arpa.")
-	}
-	octets := a.As16()
-	for i := 15; i >= 0; i-- {
-		b.WriteByte(digits[octets[i]&15])
-		b.WriteByte('.')
-		b.WriteByte(digits[octets[i]>>4])
-		b.WriteByte('.')
-	}
-	return lookup.Name(b.String() + "ip6.arpa.")
 }

@@ -12,6 +12,7 @@ package stub
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"time"
 
 	"rootwalk/lookup"
@@ -34,6 +35,9 @@ type Cache interface {
 const (
 	DefaultTimeout  = 5 * time.Second
 	DefaultAttempts = 2
+	DefaultNdots    = 1
+
+	DefaultResolutionDelay = 50 * time.Millisecond // RFC 8305 §8
 )
 
 // maxAliases bounds an alias chain in the device's cache.
@@ -60,6 +64,20 @@ type Config struct {
 	Timeout  time.Duration // real time for one packet [5 s]
 	Attempts int           // rounds through the servers [2]
 
+	// Search is the search list and Ndots the number of dots from which on a
+	// name is tried as it is before the list (resolv.conf(5)) [1].
+	Search []lookup.Name
+	Ndots  int
+	// ResolutionDelay is the real time that an answer about IPv6 is waited for
+	// once there are IPv4 addresses (RFC 8305 §3) [50 ms].
+	ResolutionDelay time.Duration
+	// Walker resolves on the device itself, for an errand without a resolver; may
+	// be nil.
+	Walker Walker
+	// Seed makes repeatable what an errand leaves to chance; 0 means another
+	// order each time.
+	Seed uint64
+
 	// NextOnFailure asks the next server also when one says SERVFAIL,
 	// REFUSED or NOTIMP, as glibc does. Otherwise that is the result: a
 	// second resolver would only take the same walk again.
@@ -76,6 +94,12 @@ func New(c Config) *Stub {
 	}
 	if c.Attempts <= 0 {
 		c.Attempts = DefaultAttempts
+	}
+	if c.Ndots <= 0 {
+		c.Ndots = DefaultNdots
+	}
+	if c.ResolutionDelay <= 0 {
+		c.ResolutionDelay = DefaultResolutionDelay
 	}
 	return &Stub{c}
 }
@@ -94,7 +118,13 @@ type Result struct {
 // Lookup finds out about a question. It always reports lookup.started and
 // lookup.finished, and always returns: after all attempts, or soon after ctx
 // is done.
-func (s *Stub) Lookup(ctx context.Context, step lookup.Step, q lookup.Question) (out Result) {
+func (s *Stub) Lookup(ctx context.Context, step lookup.Step, q lookup.Question) Result {
+	return s.Run(ctx, step, Order{Question: q})
+}
+
+// Run is Lookup for a question with an errand.
+func (s *Stub) Run(ctx context.Context, step lookup.Step, o Order) (out Result) {
+	q := o.Question
 	start := time.Now()
 	out = Result{Outcome: lookup.OutcomeFailed, Rcode: lookup.RcodeServFail, Records: []lookup.Record{}} // what a panic would leave
 	var reading lookup.ClockReading
@@ -102,6 +132,9 @@ func (s *Stub) Lookup(ctx context.Context, step lookup.Step, q lookup.Question) 
 		reading = s.c.Lesson()
 	}
 	step.Report(lookup.LookupStarted{Question: q, Host: s.c.Host, Network: s.c.Network, Lesson: reading})
+	if o.Reversed.IsValid() {
+		step.Report(lookup.AddressReversed{Host: s.c.Host, Addr: o.Reversed, Name: q.Name})
+	}
 	if s.c.Snapshots != nil && step.Recording() {
 		for _, snapshot := range s.c.Snapshots() {
 			step.Report(lookup.CacheOpened{Snapshot: snapshot})
@@ -114,11 +147,24 @@ func (s *Stub) Lookup(ctx context.Context, step lookup.Step, q lookup.Question) 
 			StubQueries: out.StubQueries, ResolverQueries: out.ResolverQueries, ElapsedUs: out.Elapsed.Microseconds(),
 		})
 	}()
-	if s.fromBrowser(step, q, &out) || s.fromHosts(step, q, &out) || s.fromCache(step, q, &out) {
-		return out
-	}
-	s.fromServers(ctx, step, q, &out)
+	s.carryOut(ctx, step, o, &out)
 	return out
+}
+
+// find finds out about a question that a browser may have: from its cache, or
+// as any other program does.
+func (s *Stub) find(ctx context.Context, step lookup.Step, q lookup.Question, out *Result) {
+	if !s.fromBrowser(step, q, out) {
+		s.resolve(ctx, step, q, out, nil)
+	}
+}
+
+// resolve finds out about a question from the hosts file, the device's cache, or
+// a resolver. leaving, if not nil, is called just before each packet leaves.
+func (s *Stub) resolve(ctx context.Context, step lookup.Step, q lookup.Question, out *Result, leaving func()) {
+	if !s.fromHosts(step, q, out) && !s.fromCache(step, q, out) {
+		s.fromServers(ctx, step, q, out, leaving)
+	}
 }
 
 // fromHosts looks into the hosts file, which has addresses of names and, the
@@ -179,9 +225,15 @@ func (s *Stub) fromCache(step lookup.Step, q lookup.Question, out *Result) bool 
 }
 
 // fromServers asks the resolvers, round by round (resolv.conf(5)).
-func (s *Stub) fromServers(ctx context.Context, step lookup.Step, q lookup.Question, out *Result) {
+func (s *Stub) fromServers(ctx context.Context, step lookup.Step, q lookup.Question, out *Result, leaving func()) {
 	flights := s.c.InFlight.group(step, q)
 	defer func() { out.ResolverQueries = flights.land() }()
+	sending := func(from netip.AddrPort, id uint16) {
+		flights.add(from, id)
+		if leaving != nil {
+			leaving()
+		}
+	}
 	out.Outcome = lookup.OutcomeUnreachable
 	for attempt := range s.c.Attempts {
 		for i, server := range s.c.Servers {
@@ -191,7 +243,7 @@ func (s *Stub) fromServers(ctx context.Context, step lookup.Step, q lookup.Quest
 			}
 			last := attempt == s.c.Attempts-1 && i == len(s.c.Servers)-1
 			response, err := s.c.Asker.Ask(ctx, step, message.Query{
-				Server: server, Question: q, Recursive: true, Try: attempt + 1, Timeout: s.c.Timeout, Sending: flights.add,
+				Server: server, Question: q, Recursive: true, Try: attempt + 1, Timeout: s.c.Timeout, Sending: sending,
 			})
 			out.StubQueries += response.Sent
 			switch {

@@ -34,7 +34,7 @@ func (x *exchange) tcp(ctx context.Context) (*message.Response, error) {
 // stream asks over a connection, which it makes if there is none.
 func (x *exchange) stream(ctx context.Context, conn net.Conn, idle time.Duration) (*message.Response, error) {
 	start := time.Now()
-	f := flight{id: message.NewID(), seq: -1, transport: "tcp", start: start}
+	f := flight{id: x.newID("tcp"), seq: -1, transport: "tcp", start: start}
 	keep := false
 	defer func() {
 		switch {

@@ -10,6 +10,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"hash/fnv"
 	"net"
 	"net/netip"
 	"os"
@@ -49,6 +51,12 @@ type Config struct {
 	KeepTCP time.Duration
 	// Cookies sends and checks DNS cookies (RFC 7873, RFC 9018).
 	Cookies bool
+
+	// TCPOnly asks every question over TCP at once (RFC 7766 §5 allows it).
+	TCPOnly bool
+	// Seed, if not 0, makes message IDs repeatable. They are then no protection
+	// any more (RFC 5452 §9.2): for networks where nobody else is.
+	Seed uint64
 }
 
 // Client asks questions. It is safe for concurrent use.
@@ -98,6 +106,10 @@ func (c *Client) Ask(ctx context.Context, step lookup.Step, q message.Query) (*m
 	if q.Edited != nil {
 		return x.edited(ctx)
 	}
+	if c.c.TCPOnly {
+		r, err := x.tcp(ctx)
+		return x.count(r), err
+	}
 	r, err := x.udp(ctx)
 	if c.c.Cookies && err == nil && r.Rcode == rcodeBadCookie {
 		r, err = x.udp(ctx) // with the cookie that it has just told us (RFC 7873 §5.3)
@@ -106,11 +118,28 @@ func (c *Client) Ask(ctx context.Context, step lookup.Step, q message.Query) (*m
 	case err == nil && (r.Verdict == message.Truncation || c.c.Cookies && r.Rcode == rcodeBadCookie), errors.Is(err, errDoubt):
 		r, err = x.tcp(ctx)
 	}
+	return x.count(r), err
+}
+
+// count notes in a response what the exchange cost; there is one in any case.
+func (x *exchange) count(r *message.Response) *message.Response {
 	if r == nil {
-		r = &message.Response{Server: q.Server}
+		r = &message.Response{Server: x.q.Server}
 	}
 	r.Sent, r.Bytes = x.sent, x.got
-	return r, err
+	return r
+}
+
+// newID is the ID of the next message. A repeatable one follows from what is
+// asked of whom, not from what was asked before: lookups that go on at the same
+// time do not change each other's.
+func (x *exchange) newID(transport string) uint16 {
+	if x.c.Seed == 0 {
+		return message.NewID()
+	}
+	h := fnv.New64a()
+	fmt.Fprint(h, x.c.Seed, x.c.Party, x.q.Question.Key(), x.q.Server.Addr, x.q.Try, transport, x.sent)
+	return uint16(h.Sum64() >> 24)
 }
 
 // buffers hold one UDP message each. Larger datagrams than we announced are
@@ -141,7 +170,7 @@ var errDoubt = errors.New("doubtful response")
 
 func (x *exchange) udp(ctx context.Context) (*message.Response, error) {
 	start := time.Now()
-	f := flight{id: message.NewID(), seq: -1, transport: "udp", start: start}
+	f := flight{id: x.newID("udp"), seq: -1, transport: "udp", start: start}
 	if err := x.pack(&f); err != nil {
 		return nil, err
 	}
@@ -209,7 +238,7 @@ func (x *exchange) pack(f *flight) (err error) {
 	if x.q.Plain {
 		size = 0
 	}
-	f.query, err = message.PackQuery(f.id, x.q.Question, x.q.Recursive, size)
+	f.query, err = message.PackQuery(f.id, x.q.Question, x.q.Recursive && !x.q.CacheOnly, size)
 	if err == nil && x.q.DNSSEC && size > 0 {
 		f.query[len(f.query)-4] |= 0x80 // DO, in the flags of the OPT record at the end (RFC 3225 §3)
 	}

@@ -555,6 +555,123 @@
  */
 
 /**
+ * @typedef {object} AddressReversed
+ * @property {string} host
+ * @property {string} addr
+ * @property {string} name
+ */
+
+/** @typedef {"" | "targets" | "connect" | "search" | "nonrecursive" | "iterative"} Errand */
+
+/**
+ * @typedef {object} ModeChosen
+ * @property {string} host
+ * @property {Errand} mode
+ */
+
+/**
+ * @typedef {object} SearchPlanned
+ * @property {string} host
+ * @property {string} typed
+ * @property {number} dots
+ * @property {number} ndots
+ * @property {string[] | null} search
+ * @property {string[] | null} names
+ * @property {string} reason
+ */
+
+/**
+ * @typedef {object} SearchTried
+ * @property {string} host
+ * @property {string} name
+ * @property {number} n
+ * @property {number} of
+ */
+
+/**
+ * @typedef {object} SearchMissed
+ * @property {string} host
+ * @property {string} name
+ * @property {Outcome} outcome
+ * @property {number} left
+ */
+
+/**
+ * @typedef {object} Target
+ * @property {string} name
+ * @property {number} priority
+ * @property {number} weight
+ * @property {number} port
+ */
+
+/**
+ * @typedef {object} TargetsOrdered
+ * @property {string} host
+ * @property {string} owner
+ * @property {string} via
+ * @property {string} rule
+ * @property {Target[] | null} targets
+ * @property {number} dropped
+ */
+
+/**
+ * @typedef {object} TargetWanted
+ * @property {string} host
+ * @property {string} via
+ * @property {string} target
+ * @property {string} type
+ * @property {number} n
+ * @property {number} of
+ */
+
+/**
+ * @typedef {object} TargetFound
+ * @property {string} host
+ * @property {string} via
+ * @property {string} target
+ * @property {string} type
+ * @property {Outcome} outcome
+ * @property {string[] | null} addrs
+ */
+
+/**
+ * @typedef {object} RaceBegun
+ * @property {string} host
+ * @property {string} name
+ * @property {string[] | null} types
+ */
+
+/**
+ * @typedef {object} RacePaused
+ * @property {string} host
+ * @property {string} name
+ * @property {string} have
+ * @property {string} missing
+ * @property {number} delayMs
+ */
+
+/**
+ * @typedef {object} RaceDecided
+ * @property {string} host
+ * @property {string} name
+ * @property {string} reason
+ * @property {string[] | null} order
+ * @property {number} waitedUs
+ * @property {number} afterUs
+ */
+
+/**
+ * @typedef {object} ExperimentPrepared
+ * @property {string} of
+ * @property {string} change
+ * @property {string} value
+ * @property {number} seed
+ * @property {number} restored
+ * @property {number} before
+ * @property {number} skipSec
+ */
+
+/**
  * @typedef {object} AliasFollowed
  * @property {string} host
  * @property {string} from
@@ -760,6 +877,18 @@
  *   | EventOf<"lame.received", LameReceived>
  *   | EventOf<"response.rejected", ResponseRejected>
  *   | EventOf<"record.discarded", RecordDiscarded>
+ *   | EventOf<"address.reversed", AddressReversed>
+ *   | EventOf<"mode.chosen", ModeChosen>
+ *   | EventOf<"search.planned", SearchPlanned>
+ *   | EventOf<"search.tried", SearchTried>
+ *   | EventOf<"search.missed", SearchMissed>
+ *   | EventOf<"targets.ordered", TargetsOrdered>
+ *   | EventOf<"target.wanted", TargetWanted>
+ *   | EventOf<"target.found", TargetFound>
+ *   | EventOf<"race.begun", RaceBegun>
+ *   | EventOf<"race.paused", RacePaused>
+ *   | EventOf<"race.decided", RaceDecided>
+ *   | EventOf<"experiment.prepared", ExperimentPrepared>
  *   | EventOf<"alias.followed", AliasFollowed>
  *   | EventOf<"address.wanted", AddressWanted>
  *   | EventOf<"address.found", AddressFound>
@@ -832,6 +961,18 @@ export const KINDS = [
   "lame.received",
   "response.rejected",
   "record.discarded",
+  "address.reversed",
+  "mode.chosen",
+  "search.planned",
+  "search.tried",
+  "search.missed",
+  "targets.ordered",
+  "target.wanted",
+  "target.found",
+  "race.begun",
+  "race.paused",
+  "race.decided",
+  "experiment.prepared",
   "alias.followed",
   "address.wanted",
   "address.found",

@@ -116,7 +116,22 @@ export const resultOf = f => f.truncated ? 'truncation' : ['answer', 'nodata', '
 /** @param {any} f */
 const cacheKey = f => ({ cache: f.cache, name: short(f.name), type: f.type });
 
-/** One rule a kind. @type {{[K in Kind]: (f: import('./types.js').FactOf<K>) => Told}} */
+/**
+ * Facts whose sentence takes their members as they are, each with the member that
+ * chooses between sentences.
+ * @type {Record<string, string>}
+ */
+export const PLAIN = {
+  'address.reversed': '', 'mode.chosen': 'mode', 'search.planned': 'reason', 'search.tried': '', 'search.missed': '', 'targets.ordered': 'rule', 'target.wanted': '', 'target.found': '',
+  'race.begun': '', 'race.paused': '', 'race.decided': 'reason', 'experiment.prepared': '',
+};
+
+/** @param {string} kind @param {any} f @returns {Told} */
+const plain = (kind, f) => [PLAIN[kind] ? `${kind}.${f[PLAIN[kind]]}` : kind, Object.fromEntries(Object.entries(f).map(([k, v]) => [
+  k, Array.isArray(v) || v === null ? list(v, x => x.name ? `${x.priority} ${short(x.name)}` : short(x)) : v === '' ? { addr: 'invalid IP', name: '.', owner: '.', target: '.', typed: '.' }[k] ?? '' : short(String(v)),
+]))];
+
+/** One rule a kind. @type {{[K in Kind]?: (f: import('./types.js').FactOf<K>) => Told}} */
 const RULES = {
   'lookup.started': f => ['lookup.started', { host: f.host, question: questionText(f.question), network: f.network }],
   'lookup.finished': f => [`lookup.finished.${f.outcome}`, {
@@ -231,7 +246,7 @@ const RULES = {
 };
 
 /** Every kind of fact that has a rule. */
-export const LINE_KINDS = Object.freeze(Object.keys(RULES));
+export const LINE_KINDS = Object.freeze([...Object.keys(RULES), ...Object.keys(PLAIN)]);
 
 /**
  * Which sentence tells this event. An unknown kind, from a newer server, tells
@@ -240,7 +255,8 @@ export const LINE_KINDS = Object.freeze(Object.keys(RULES));
  * @returns {Line}
  */
 export function lineOf(event) {
-  if (!Object.hasOwn(RULES, event.kind)) return { key: event.kind, params: {} };
-  const [key, params] = RULES[/** @type {Kind} */ (event.kind)](event.fact);
+  const rule = Object.hasOwn(RULES, event.kind) ? RULES[/** @type {Kind} */ (event.kind)] : null;
+  if (!rule && !Object.hasOwn(PLAIN, event.kind)) return { key: event.kind, params: {} };
+  const [key, params] = rule ? rule(/** @type {any} */ (event.fact)) : plain(event.kind, event.fact);
   return { key, params };
 }

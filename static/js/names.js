@@ -5,7 +5,7 @@
 
 /** @typedef {{code: string, field: 'name' | 'type', params: Record<string, string>}} FieldError */
 /** @typedef {{text: string, wire: string, octets: number}} Label text as typed; wire as sent; octets without the length byte */
-/** @typedef {{error: FieldError | null, labels: Label[], wire: string, idn: boolean, octets: number}} NameCheck wire "" if unknown */
+/** @typedef {{error: FieldError | null, labels: Label[], wire: string, idn: boolean, octets: number, address: string}} NameCheck wire "" if unknown; address typed instead of a name, or "" */
 
 const MAX_LABEL = 63, MAX_NAME = 255, MAX_TYPED = 1024; // RFC 1035 §2.3.4
 
@@ -26,12 +26,14 @@ export const printable = s => s.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, c => 
 export function checkName(typed) {
   /** @type {Label[]} */ const labels = [];
   const fail = (/** @type {string} */ code, label = '', at = 0, size = 0) =>
-    ({ error: { code, field: /** @type {const} */ ('name'), params: { label, at: String(at), size: String(size) } }, labels, wire: '', idn: false, octets: 0 });
+    ({ error: { code, field: /** @type {const} */ ('name'), params: { label, at: String(at), size: String(size) } }, labels, wire: '', idn: false, octets: 0, address: '' });
   let s = trim(typed);
+  const reverse = reverseName(s);
+  if (reverse) return { ...checkName(reverse), address: s };
   if (s === '') return fail('name.empty');
   if (bytes(s) > MAX_TYPED) return fail('name.long', '', 0, bytes(s));
   s = s.replace(/[\u3002\uff0e\uff61]/g, '.');
-  if (s === '.') return { error: null, labels, wire: '.', idn: false, octets: 1 };
+  if (s === '.') return { error: null, labels, wire: '.', idn: false, octets: 1, address: '' };
 
   const parts = split(trimFinalDot(s));
   if (typeof parts === 'string') return fail('name.escape', parts, labels.length);
@@ -56,7 +58,25 @@ export function checkName(typed) {
     octets += 1 + size;
   }
   if (octets > MAX_NAME) return fail('name.long', '', 0, octets);
-  return { error: null, labels, wire: known ? labels.map(l => l.wire).join('.') : '', idn, octets };
+  return { error: null, labels, wire: known ? labels.map(l => l.wire).join('.') : '', idn, octets, address: '' };
+}
+
+/**
+ * The name under which the PTR record of an address is (RFC 1035 §3.5, RFC 3596
+ * §2.5), "" for what is no address: as lookup/reverse.go has it.
+ * @param {string} s
+ */
+export function reverseName(s) {
+  const v4 = (/** @type {(string | number)[]} */ octets) => octets.reverse().join('.') + '.in-addr.arpa', octets = s.split('.');
+  if (octets.length === 4 && octets.every(o => /^(0|[1-9]\d{0,2})$/.test(o) && Number(o) < 256)) return v4(octets);
+  const inner = /^\[(.*)\]$/.exec(s)?.[1] ?? s;
+  if (!/^[\da-f:.]*:[\da-f:.]*$/i.test(inner)) return '';
+  try {
+    const [head, tail] = new URL(`a://[${inner}]`).hostname.slice(1, -1).split('::'), groups = (/** @type {string | undefined} */ t) => t ? t.split(':') : [];
+    const a = groups(head), b = groups(tail), all = [...a, ...Array(8 - a.length - b.length).fill('0'), ...b].map(g => g.padStart(4, '0')), hex = all.join('');
+    if (/^0{20}f{4}/.test(hex)) return v4([24, 26, 28, 30].map(i => parseInt(hex.slice(i, i + 2), 16)));
+    return [...hex].reverse().join('.') + '.ip6.arpa';
+  } catch { return ''; }
 }
 
 /** Without its final dot, unless that is escaped and so part of a label. @param {string} s */

@@ -6,7 +6,7 @@
 
 import { changeCache, hostOf, row, rowIndex } from './fold-caches.js';
 import { enclosing, hostPlate, learnZone, listServers, markServer, newZonePlate, plateIndex, serverPlate, setPlate, zonePlate } from './fold-plates.js';
-import { canonical, last, lineOf, resultOf, short } from './line.js';
+import { canonical, last, lineOf, PLAIN, resultOf, short } from './line.js';
 
 /** @typedef {import('./types.js').TraceEvent} TraceEvent */
 /** @typedef {import('./types.js').View} View */
@@ -493,3 +493,5 @@ const RULES = {
       : p);
   },
 };
+// what a device does between two questions is drawn inside it
+for (const kind of Object.keys(PLAIN)) if (!/reversed|missed|found|prepared/.test(kind)) RULES[/** @type {import('./types.js').Kind} */ (kind)] = (v, /** @type {any} */ f) => local(v, f, 'errand');

@@ -26,6 +26,7 @@ export function variants(b, full) {
     case 'referral': return [...(b.outcome === 'noglue' ? ['noglue'] : []), ...(levels(b.line.params.child) - levels(b.line.params.zone) > 1 ? ['far'] : [])];
     case 'answer': case 'nodata': case 'nxdomain': return (b.host === 'device' || b.host === 'outside') && full.counts.resolver === 0 ? ['cached'] : [];
     case 'lame': case 'rejected': case 'unreachable': case 'limit': case 'blocked': return [end];
+    case 'errand': return [b.line.key];
     case 'failure': return [b.tagText.toLowerCase()];
   }
   return [];

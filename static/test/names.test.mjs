@@ -46,3 +46,21 @@ test('types', () => {
 });
 
 test('nothing invisible is shown', () => assert.equal(printable('a\u202e\u0007b'), 'a\\u{202e}\\u{7}b'));
+
+test('an address is asked about by its reverse name', () => {
+  const cases = {
+    '203.0.113.10': '10.113.0.203.in-addr.arpa', ' 192.0.2.1 ': '1.2.0.192.in-addr.arpa', '::ffff:203.0.113.10': '10.113.0.203.in-addr.arpa',
+    '2001:db8::1': '1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa', '[2001:DB8::1]': '1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa',
+    '::': `${'0.'.repeat(32)}ip6.arpa`, '1:2:3:4:5:6:7:8': '8.0.0.0.7.0.0.0.6.0.0.0.5.0.0.0.4.0.0.0.3.0.0.0.2.0.0.0.1.0.0.0.ip6.arpa',
+  };
+  for (const [typed, want] of Object.entries(cases)) {
+    const c = checkName(typed);
+    assert.equal(c.wire, want, typed);
+    assert.equal(c.address, typed.trim());
+    assert.equal(c.error, null);
+  }
+  // a final dot makes a name of it, and so does anything else that is no address
+  for (const typed of ['203.0.113.10.', '203.0.113', '203.0.113.256', '203.0.113.010', '1.2.3.4.5', 'a:b', '2001:db8::1::2', 'fe80::1%eth0', '[203.0.113.10]', 'www.example']) {
+    assert.equal(checkName(typed).address, '', typed);
+  }
+});

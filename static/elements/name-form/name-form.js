@@ -114,16 +114,17 @@ export class NameForm extends HTMLElement {
     const name = this.field('name'), checked = checkName(name.value);
     const inside = document.activeElement === name || more.contains(document.activeElement);
     if (!inside) this.closed = false;
-    const showHint = !wrong && !checked.error && checked.labels.length > 0 && (checked.idn || inside);
+    const { address } = checked, named = this.field('type').value.trim().toUpperCase(), type = /^(A|AAAA|)$/.test(named) ? 'PTR' : named;
+    const showHint = !wrong && !checked.error && checked.labels.length > 0 && (checked.idn || address !== '' || inside);
     hint.hidden = !showHint;
     examples.hidden = !inside || examples.children.length === 0;
-    more.hidden = this.closed || (!showHint && examples.hidden) || (!inside && !checked.idn);
+    more.hidden = this.closed || (!showHint && examples.hidden) || (!inside && !checked.idn && !address);
     setAttr(examples, 'aria-label', words.say('ask.examples'));
     for (const li of examples.children) {
       const { note } = /** @type {HTMLElement} */ (li).dataset;
       if (note) setText(li.querySelector('.note'), words.say(note));
     }
-    setText(hint, !showHint ? '' : [
+    setText(hint, !showHint ? '' : address ? words.say('ask.reverse', { addr: address, name: checked.wire, type }) : [
       checked.idn && checked.wire ? words.say('ask.wire', { wire: checked.wire }) : '',
       words.say('ask.lengths', { lengths: checked.labels.map(l => l.octets).join(' + '), octets: checked.octets }),
     ].filter(Boolean).join('  '));
