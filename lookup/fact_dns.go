@@ -84,6 +84,9 @@ type Reply struct {
 
 func (r Reply) wire() Message { return r.Message }
 
+// Answered is what all facts about responses have.
+func (r Reply) Answered() Reply { return r }
+
 // AnswerReceived is a response that has what was asked for, possibly behind
 // aliases.
 type AnswerReceived struct {

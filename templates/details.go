@@ -14,7 +14,9 @@ type Detail struct {
 }
 
 // details are the detail sheets in the order in which they are offered.
-var details = []Detail{}
+var details = []Detail{
+	{Key: "whatif", Content: WhatIfContent},
+}
 
 // FindDetail is the detail sheet with a key.
 func FindDetail(key string) (Detail, bool) {

@@ -31,6 +31,8 @@ type Page struct {
 	View     *View    // the trace, folded; nil for none
 
 	Detail string // key of the detail sheet, "" for the drawing
+
+	WhatIf *WhatIf // for the sheet that compares runs
 }
 
 // Assets are the addresses of the files that a page loads.

@@ -19,6 +19,7 @@ class PageTools extends HTMLElement {
     const what = /** @type {HTMLElement | null} */ (/** @type {Element} */ (e.target).closest('[data-do]'));
     const click = /** @type {MouseEvent} */ (e);
     if (!what || click.ctrlKey || click.metaKey || click.shiftKey) return;
+    if (what.dataset.do === 'lang' && document.body.dataset.detail) return; // a detail sheet is the server's: it is loaded anew
     e.preventDefault();
     if (what.dataset.do === 'lang') this.tell('lang', { lang: what.getAttribute('hreflang') });
     else this.tell('theme', { theme: this.theme === 'dark' ? 'light' : 'dark' });
@@ -37,7 +38,7 @@ class PageTools extends HTMLElement {
       link.setAttribute('href', address.pathname + address.search);
     }
     const q = full.question, title = `${q ? words.say('page.title', { name: short(q.name), type: q.type }) : words.say('sheet.name')} – Rootwalk`;
-    if (document.title !== title) document.title = title;
+    if (document.title !== title && !document.body.dataset.detail) document.title = title;
     const text = words.say(theme === 'dark' ? 'tools.light' : 'tools.dark');
     if (button && button.textContent !== text) button.textContent = text;
   }
