@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+	"golang.org/x/time/rate"
 
 	"rootwalk/handlers/room"
 	"rootwalk/lookup"
@@ -32,6 +33,11 @@ type Config struct {
 
 	Outside Outside
 
+	// Offline is the script and the styles of a file that replays a trace, and
+	// OfflineWords whether it needs a family of words.
+	Offline      func() (script, style []byte)
+	OfflineWords func(family string) bool
+
 	MaxSockets int           // live connections at once over all rooms; 400 if 0
 	Patience   time.Duration // how long a request waits for its lookup; 15 s if 0
 }
@@ -41,6 +47,7 @@ type Handlers struct {
 	cfg     Config
 	example *templates.View
 	sockets *sockets
+	imports *rate.Limiter // files read, over all rooms
 }
 
 // New checks the configuration and prepares what all pages share.
@@ -52,7 +59,7 @@ func New(cfg Config) *Handlers {
 		cfg.Patience = 15 * time.Second // before browsers and proxies give up
 	}
 	cfg.Example.ID = ExampleID // it was recorded as some lookup of a terminal
-	return &Handlers{cfg: cfg, example: templates.Fold(cfg.Example.Events), sockets: newSockets(cfg.MaxSockets)}
+	return &Handlers{cfg: cfg, example: templates.Fold(cfg.Example.Events), sockets: newSockets(cfg.MaxSockets), imports: rate.NewLimiter(2, 30)}
 }
 
 // Close ends all live connections and waits for them. Rooms are closed by

@@ -36,6 +36,7 @@ func (h *Handlers) Home(w http.ResponseWriter, r *http.Request) {
 
 func (h *Handlers) showExample(page *templates.Page) {
 	page.TraceID, page.TraceURL, page.Recorded, page.View = ExampleID, "/lookups/"+ExampleID+".json", true, h.example
+	page.Captured = h.captured(ExampleID)
 }
 
 // sheet draws a page with the state of its room.
@@ -43,6 +44,9 @@ func (h *Handlers) sheet(w http.ResponseWriter, r *http.Request, status int, pag
 	if _, err := h.enter(r, &page); err != nil {
 		h.fail(w, r, err)
 		return
+	}
+	if page.Address == "" {
+		page.Address = address(r, page.TraceID)
 	}
 	h.render(w, r, status, templates.Sheet(page))
 }
@@ -219,7 +223,10 @@ func (h *Handlers) Lookup(w http.ResponseWriter, r *http.Request) {
 func (h *Handlers) tracePage(r *http.Request, id string, file lookup.TraceFile) templates.Page {
 	page := h.page(r, roomName(r))
 	page.View = templates.Fold(file.Events)
-	page.TraceID, page.TraceURL, page.Recorded = id, "/lookups/"+id+".json", id == ExampleID
+	page.TraceID, page.TraceURL = id, "/lookups/"+id+".json"
+	page.Imported = h.isImported(id)
+	page.Recorded = page.Imported || id == ExampleID
+	page.Captured, page.Address = h.captured(id), address(r, id)
 	h.predictOn(&page)
 	if q := page.View.Question; q != nil {
 		page.Form.Name, page.Form.Type = q.Name.Short(), q.Type.String()

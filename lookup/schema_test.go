@@ -3,11 +3,9 @@ package lookup
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -173,118 +171,12 @@ func TestEveryFactSurvivesItsJSON(t *testing.T) {
 	}
 }
 
-// validateTrace checks JSON against the schema and returns what is wrong. It
-// knows the keywords that JSONSchema writes and fails on any other.
+// validateTrace checks JSON against the schema and returns what is wrong.
 func validateTrace(t testing.TB, data []byte) []string {
 	t.Helper()
-	var schema map[string]any
-	if err := json.Unmarshal(JSONSchema(), &schema); err != nil {
+	problems, err := checkSchema(data)
+	if err != nil {
 		t.Fatal(err)
 	}
-	var value any
-	if err := json.Unmarshal(data, &value); err != nil {
-		t.Fatal(err)
-	}
-	v := validator{t: t, defs: schema["$defs"].(map[string]any)}
-	v.check("", schema, value)
-	return v.problems
-}
-
-type validator struct {
-	t        testing.TB
-	defs     map[string]any
-	problems []string
-}
-
-func (v *validator) complain(at, format string, args ...any) {
-	v.problems = append(v.problems, at+": "+fmt.Sprintf(format, args...))
-}
-
-func (v *validator) check(at string, schema map[string]any, value any) {
-	object, _ := value.(map[string]any)
-	for keyword, rule := range schema {
-		switch keyword {
-		case "$schema", "$id", "$defs", "title", "description", "format", "contentEncoding":
-		case "$ref":
-			def, ok := v.defs[strings.TrimPrefix(rule.(string), "#/$defs/")].(map[string]any)
-			if !ok {
-				v.t.Fatalf("schema refers to %v, which is not defined", rule)
-			}
-			v.check(at, def, value)
-		case "type":
-			types, many := rule.([]any)
-			if !many {
-				types = []any{rule}
-			}
-			if !slices.ContainsFunc(types, func(one any) bool { return isType(one.(string), value) }) {
-				v.complain(at, "is %T, not %v", value, types)
-			}
-		case "const":
-			if value != rule {
-				v.complain(at, "is %v, not %v", value, rule)
-			}
-		case "enum":
-			if !slices.Contains(rule.([]any), value) {
-				v.complain(at, "%v is none of %v", value, rule)
-			}
-		case "minimum":
-			if n, ok := value.(float64); ok && n < rule.(float64) {
-				v.complain(at, "%v is below %v", n, rule)
-			}
-		case "maximum":
-			if n, ok := value.(float64); ok && n > rule.(float64) {
-				v.complain(at, "%v is above %v", n, rule)
-			}
-		case "required":
-			for _, name := range rule.([]any) {
-				if _, there := object[name.(string)]; object != nil && !there {
-					v.complain(at, "has no %v", name)
-				}
-			}
-		case "properties":
-			for name, sub := range rule.(map[string]any) {
-				if member, there := object[name]; there {
-					v.check(at+"/"+name, sub.(map[string]any), member)
-				}
-			}
-		case "items":
-			list, _ := value.([]any)
-			for i, item := range list {
-				v.check(at+"/"+strconv.Itoa(i), rule.(map[string]any), item)
-			}
-		case "oneOf":
-			matches, nearest := 0, []string(nil)
-			for _, choice := range rule.([]any) {
-				try := validator{t: v.t, defs: v.defs}
-				try.check(at, choice.(map[string]any), value)
-				if len(try.problems) == 0 {
-					matches++
-				}
-				if kind := choice.(map[string]any)["properties"].(map[string]any)["kind"].(map[string]any)["const"]; kind == object["kind"] {
-					nearest = try.problems
-				}
-			}
-			if matches != 1 {
-				v.complain(at, "fits %d facts, not one; %v", matches, nearest)
-			}
-		default:
-			v.t.Fatalf("the validator does not know the keyword %q", keyword)
-		}
-	}
-}
-
-func isType(name string, value any) bool {
-	switch x := value.(type) {
-	case nil:
-		return name == "null"
-	case bool:
-		return name == "boolean"
-	case string:
-		return name == "string"
-	case float64:
-		return name == "integer" && x == math.Trunc(x)
-	case []any:
-		return name == "array"
-	}
-	return name == "object"
+	return problems
 }

@@ -298,3 +298,15 @@ func ReadTraceFile(data []byte) (TraceFile, error) {
 	}
 	return f, nil
 }
+
+// TraceOf is a finished trace with the events of a file, under another id.
+func TraceOf(f TraceFile, id string) *Trace {
+	t := NewTrace(TraceConfig{ID: id, Title: f.Title, Network: f.Network, Now: func() time.Time { return f.Started }})
+	t.events = f.Events
+	for _, e := range f.Events {
+		t.bytes += len(wireOf(e.Fact))
+		t.steps = max(t.steps, e.Step)
+	}
+	t.Finish()
+	return t
+}

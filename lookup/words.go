@@ -47,6 +47,9 @@ func (w *Words) Keys() []string {
 	return keys
 }
 
+// Text is the text of a key as the file has it, its blanks open; "" for none.
+func (w *Words) Text(key string) string { return w.texts[key] }
+
 // Has reports whether there is a text for key.
 func (w *Words) Has(key string) bool { _, ok := w.texts[key]; return ok }
 

@@ -28,7 +28,12 @@ type Page struct {
 	TraceURL string   // where the trace file is
 	Predict  *Predict // what the trace asks, nil for nothing
 	Recorded bool     // the trace is the recorded example, not a lookup of this room
+	Imported bool     // and it was read from somebody's file
 	View     *View    // the trace, folded; nil for none
+
+	Captured Captured // what is known of the frames on the links
+	Address  string   // where the trace is shown, for others to open
+	Offline  bool     // a file that replays without a server
 
 	Detail string // key of the detail sheet, "" for the drawing
 

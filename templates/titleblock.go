@@ -28,6 +28,8 @@ func titleAnswer(p Page) string {
 // titleSource is where the drawing comes from.
 func titleSource(p Page) string {
 	switch {
+	case p.Imported:
+		return p.T("block.source.file")
 	case p.Recorded:
 		return p.T("block.source.recorded")
 	case p.View != nil && p.View.Network == "internet":
@@ -61,4 +63,12 @@ func titleElapsed(p Page) string {
 		return p.T("block.notYet")
 	}
 	return p.Words.Micros(p.View.ElapsedUs)
+}
+
+// recordedWhere says where a recording is from: "file", or "" with the program.
+func (p Page) recordedWhere() string {
+	if p.Imported {
+		return "file"
+	}
+	return ""
 }

@@ -42,6 +42,8 @@ func routes(h *handlers.Handlers, own *origins) http.Handler {
 			r.Post("/clock", h.Clock)
 			r.Post("/flush", h.Flush)
 			r.Post("/resend", h.Resend)
+			r.Get("/lookups/{id}/files/{name}", h.File)
+			r.Post("/traces", h.Import)
 			r.Get("/schema/trace.json", h.Schema)
 		})
 	})

@@ -26,6 +26,7 @@ var mayImport = []struct{ from, to, why string }{
 	{"templates", "lookup", "pages say facts"},
 	{"handlers", "lookup", "commands become questions"},
 	{"handlers", "templates", "handlers fill view models"},
+	{"handlers", "lookup/export", "a trace leaves as a file"},
 	{"handlers", "handlers/room", "rooms run things"},
 	{"handlers/room", "lookup", "rooms keep traces"},
 	{"web", "handlers", "routes lead to handlers"},
@@ -57,6 +58,7 @@ var homes = map[string][]string{
 	"golang.org/x/net/ipv6":      {"lookup/osnet"},
 	"golang.org/x/text/language": {"handlers"},
 	"golang.org/x/time/rate":     {"handlers"},
+	"rsc.io/qr":                  {"templates"},
 }
 
 // topLevel is what the first look at the repository may show.

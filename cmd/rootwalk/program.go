@@ -82,6 +82,7 @@ func Start(c Config) (*Program, error) {
 		return handlers.New(handlers.Config{
 			Rooms: rooms, Words: words, Example: example, Schema: static.File("schema/trace.json"), Origin: origin, Outside: open,
 			Assets: func(entry string) templates.Assets { return templates.Assets(static.PageOf(entry)) },
+			Offline: static.Offline, OfflineWords: static.OfflineWords,
 		})
 	})
 	// The lab is there when the first page asks; a failure is told then.

@@ -42,8 +42,10 @@ type Rooms struct {
 	order  []string // of traces, oldest first
 	weight weight
 	others []string // of traces of queries from outside, oldest first
-	closed bool
-	going  sync.WaitGroup // rooms that are closing by themselves
+
+	imports []*Recording // read from files, oldest first
+	closed  bool
+	going   sync.WaitGroup // rooms that are closing by themselves
 }
 
 // New returns a building without rooms.

@@ -98,7 +98,7 @@ export class Prefs extends EventTarget {
     return new Words(lang, Object.assign({}, ...files));
   }
 
-  /** @private @param {string} name @returns {Promise<Record<string, string>>} */
+  /** @protected @param {string} name @returns {Promise<Record<string, string>>} */
   file(name) {
     let file = this.files.get(name);
     if (!file) {

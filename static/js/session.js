@@ -5,7 +5,7 @@
 import { Feed, isEvent } from './feed.js';
 import { Prefs } from './prefs.js';
 import { Store } from './store.js';
-import { Story } from './story.js';
+import { addressed, hashOf, Story } from './story.js';
 
 /** @typedef {import('./types.js').Context} Context */
 /** @typedef {HTMLElement & {update?: (view: import('./types.js').View, ctx: Context) => void, settle?: () => void}} Drawn */
@@ -24,6 +24,7 @@ const live = new Set();
 /** @type {Context['error']} */ let error = null;
 let limitedUntil = 0, heardAt = 0;
 /** Where each balloon is on the drawing's grid. @type {Record<number, string>} */ let refs = {};
+/** The step and field that the address names, or that were chosen last. */ let place = addressed();
 /** Lesson time when the last room frame came. */
 const clock = { lesson: 0, real: 0, at: 0, rate: 1, known: false, now() { return this.lesson + (performance.now() - this.at) * this.rate; } };
 
@@ -48,7 +49,7 @@ function render() {
     recorded: !live.has(log.trace), room: store.room, clock, heardAt,
     atEnd: log.ended && cursor.phase === 'rest' && cursor.n === full.balloons.length && live.has(log.trace) && store.room !== null,
     connection: { state: feed.state, attempt: feed.attempt, retryAt: feed.retryAt },
-    asking, error, limitedUntil, refs,
+    asking, error, limitedUntil, refs, field: place.n === story.state.n ? place.field : '',
   };
   const elements = /** @type {Drawn[]} */ ([...document.querySelectorAll([...drawn].join(','))]);
   const each = (/** @type {(el: Drawn) => void} */ act) => {
@@ -180,9 +181,6 @@ export function refuse(e, command = '') {
  */
 export const command = (what, fields) => feed.send(what, fields).then(reply => { error = null; plan(); return reply; }, e => { refuse(e, what); return null; });
 
-/** The step that the address names: #s=6. */
-const addressed = () => Math.max(0, Number(/^#s=(\d{1,4})\b/.exec(location.hash)?.[1] ?? 0));
-
 /* ---------------------------------------------------------------- wiring -- */
 
 store.addEventListener('change', () => {
@@ -197,10 +195,15 @@ story.addEventListener('change', e => {
   store.seek(n, phase);
   if (!playing && !moving && phase === 'rest' && ['land', 'step', 'seek', 'pause'].includes(cause)) {
     // A place to come back to. Browsers limit how often this may be done.
-    try { history.replaceState(history.state, '', n ? `#s=${n}` : location.pathname + location.search); } catch { /* the next step tries again */ }
+    keepPlace(n);
   }
   plan();
 });
+
+/** @param {number} n */
+function keepPlace(n) {
+  try { history.replaceState(history.state, '', hashOf(n, place.n === n ? place.field : '') || location.pathname + location.search); } catch { /* the next step tries again */ }
+}
 
 prefs.addEventListener('change', () => { story.setReduced(prefs.reduced); plan(); });
 
@@ -240,6 +243,7 @@ const said = {
   reconnect: () => feed.reconnect(),
   lang: d => { prefs.setLang(d.lang).catch(() => refuse({ code: 'connection.lost' })); },
   theme: d => prefs.setTheme(d.theme), motion: d => prefs.setMotion(d.motion),
+  field: d => { place = { n: story.state.n, field: d.field }; keepPlace(place.n); },
   layout: d => { refs = d.refs ?? {}; plan(); },
   projector: () => {
     const { dataset } = document.documentElement;
@@ -271,7 +275,7 @@ export function need(name, parts = []) {
   if (!module) {
     const base = `/static/elements/${name}/${name}`;
     module = Promise.all([import(`${base}.js`), styles(`${base}.css`), prefs.add(parts)]).then(([m]) => {
-      m.wire?.({ store, story, prefs, feed, command, refuse, show, go, on, plan, need });
+      m.wire?.({ store, story, prefs, feed, command, refuse, show, go, on, plan, need, place: () => place });
       drawn.add(name);
       plan();
       return m;
@@ -306,16 +310,16 @@ addEventListener('pagehide', () => feed.close());
 addEventListener('pageshow', e => { if (e.persisted) feed.open(); });
 addEventListener('popstate', () => {
   const trace = /^\/lookups\/([^/.]+)(?:\/|$)/.exec(location.pathname)?.[1] ?? (body.dataset.recorded !== undefined ? body.dataset.trace : '');
-  if (!trace || trace === store.log.trace) story.seek(addressed());
-  else if (store.has(trace)) show(trace, addressed());
+  if (!trace || trace === store.log.trace) story.seek(addressed().n);
+  else if (store.has(trace)) show(trace, addressed().n);
   else location.reload();
 });
-addEventListener('hashchange', () => { if (addressed() !== story.state.n) story.seek(addressed()); });
+addEventListener('hashchange', () => { place = addressed(); if (place.n !== story.state.n) story.seek(place.n); plan(); });
 
 async function begin() {
   const { trace, traceUrl } = body.dataset;
   story.setReduced(prefs.reduced);
-  await Promise.all([prefs.load(), trace && traceUrl ? read(trace, traceUrl, addressed()).catch(e => console.error(e)) : null]);
+  await Promise.all([prefs.load(), trace && traceUrl ? read(trace, traceUrl, place.n).catch(e => console.error(e)) : null]);
   render();
   feed.open();
   if (trace && body.dataset.recorded === undefined) await follow(trace);

@@ -331,3 +331,12 @@ export class Story extends EventTarget {
   /** @private @param {string} cause reset arrival play pause step seek scrub speed motion travel land */
   tell(cause) { this.dispatchEvent(new CustomEvent('change', { detail: { cause, ...this.state } })); }
 }
+
+/** The step and the field that the page's address names: #s=6&f=ttl. @returns {{n: number, field: string}} */
+export function addressed() {
+  const m = /^#s=(\d{1,4})(?:&f=([\w.]{1,60}))?/.exec(location.hash);
+  return { n: Number(m?.[1] ?? 0), field: m?.[2] ?? '' };
+}
+
+/** The end of an address for a place, "" for the beginning. @param {number} n @param {string} [field] */
+export const hashOf = (n, field) => n ? `#s=${n}${field ? `&f=${field}` : ''}` : '';

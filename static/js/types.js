@@ -107,6 +107,7 @@
  * @property {{name: string, type: string, since: number} | null} asking a lookup of ours that runs; since: performance.now()
  * @property {{command: string, code: string, field: string, params: Record<string, string>, text: string} | null} error of the last command
  * @property {Record<number, string>} refs grid reference of each balloon, as net-drawing laid it out
+ * @property {string} field of the current message, as the address names it; "" for none
  * @property {number} limitedUntil performance.now() before which the server takes no lookup
  */
 

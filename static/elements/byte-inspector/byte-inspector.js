@@ -2,9 +2,9 @@
 // The bytes of the current message, 12 a row so that row one is exactly the
 // header, beside the fields they make up and what the chosen field means.
 
-import { draw, keep, make, setAttr, setText } from '../../js/dom.js';
+import { draw, keep, make, setAttr, setText, tell } from '../../js/dom.js';
 import { plateLabel, sentence } from '../../js/steps.js';
-import { bytesOf, flagKeys, lampsOf, leadersOf, spansOf, tellingField, valueOf } from './message.js';
+import { bytesOf, fieldAt, fieldKey, flagKeys, lampsOf, leadersOf, spansOf, tellingField, valueOf } from './message.js';
 import { looksOf } from './looks.js';
 
 /** @typedef {import('../../js/types.js').View} View */
@@ -17,8 +17,6 @@ const WIDTH = 12;
 /** A message over TCP may have 64 KiB: so much of it is drawn. */
 const MAX_BYTES = 3072, MAX_FIELDS = 600;
 
-const SECTIONS = ['header', 'question', 'answer', 'authority', 'additional'];
-
 export class ByteInspector extends HTMLElement {
   constructor() {
     super();
@@ -28,6 +26,7 @@ export class ByteInspector extends HTMLElement {
     /** @private @type {Uint8Array} */ this.bytes = new Uint8Array(0);
     /** @private @type {Span[]} */ this.spans = [];
     /** @private */ this.selected = -1;
+    /** The field that the address names. @private */ this.field = '';
     /** @private */ this.hovered = -1;
     /** Leader lines and the chosen field are to be placed. @private */ this.moved = false;
     /** @private @type {HTMLElement[]} */ this.cells = [];
@@ -50,7 +49,8 @@ export class ByteInspector extends HTMLElement {
     const mode = !b ? 'anatomy' : event ? 'message' : 'looks';
     const parts = /** @type {Record<string, HTMLElement>} */ (this.parts);
     const key = `${trace} ${mode} ${b ? `${b.n} ${b.message} ${b.seqs[1]}` : ''}`;
-    if (key === this.drawn && words === this.words) return;
+    if (key === this.drawn && words === this.words && ctx.field === this.field) return;
+    this.field = ctx.field;
     const fresh = key !== this.drawn;
     this.drawn = key;
     this.words = words;
@@ -58,11 +58,12 @@ export class ByteInspector extends HTMLElement {
     parts.top.hidden = mode === 'anatomy';
     for (const name of ['hex', 'fields', 'note']) parts[name].hidden = mode !== 'message';
     parts.looks.hidden = mode !== 'looks';
-    if (mode === 'anatomy') this.sayAnatomy();
-    else this.head(b, event);
+    if (mode !== 'anatomy') this.head(b, event);
     if (mode === 'looks') this.sayLooks(b);
     if (mode === 'message' && event) {
       if (fresh) this.show(b, event.fact);
+      const named = fieldAt(this.spans, ctx.field);
+      if (named >= 0) this.selected = named;
       this.sayFields();
       this.mark();
       this.moved = true;
@@ -80,17 +81,7 @@ export class ByteInspector extends HTMLElement {
   /** @private */
   build() {
     this.querySelector('.without-script')?.remove();
-    const anatomy = /** @type {HTMLElement} */ (this.querySelector('.anatomy') ?? this.appendChild(make('div', 'anatomy')));
-    if (!anatomy.firstChild) {
-      const dl = make('dl');
-      for (const s of SECTIONS) {
-        const div = make('div');
-        div.dataset.section = s;
-        div.append(make('dt'), make('dd'));
-        dl.append(div);
-      }
-      anatomy.append(make('h2'), make('p', 'muted small-text'), dl);
-    }
+    const anatomy = /** @type {HTMLElement} */ (this.querySelector('.anatomy')); // made by the server
     const top = make('div', 'top'), hex = make('div', 'hex'), fields = make('div', 'fields'), note = make('p', 'note'), looks = make('div', 'looks');
     const h2 = make('h2');
     h2.append(make('span', 'balloon is-now'), make('span', 'who'));
@@ -125,18 +116,6 @@ export class ByteInspector extends HTMLElement {
     setText(top.querySelector('.meta'), event
       ? words.say('bytes.meta', { kind: words.say('kind.' + b.kind), transport: b.transport.toUpperCase(), bytes: bytesOf(event.fact.message).length })
       : words.say('kind.' + b.kind));
-  }
-
-  /** @private */
-  sayAnatomy() {
-    const { words } = /** @type {Context} */ (this.ctx), { anatomy } = /** @type {Record<string, HTMLElement>} */ (this.parts);
-    setText(anatomy.querySelector('h2'), words.say('bytes.anatomy.title'));
-    setText(anatomy.querySelector('p'), words.say('bytes.anatomy.text'));
-    for (const div of anatomy.querySelectorAll('[data-section]')) {
-      const s = /** @type {HTMLElement} */ (div).dataset.section;
-      setText(div.querySelector('dt'), words.say('bytes.section.' + s));
-      setText(div.querySelector('dd'), words.say('bytes.anatomy.' + s));
-    }
   }
 
   /** What was looked up where nothing was sent. @private @param {Balloon} b */
@@ -256,6 +235,7 @@ export class ByteInspector extends HTMLElement {
     this.mark();
     this.lead();
     this.bring();
+    tell(this, 'field', { field: fieldKey(this.spans, i) });
   }
 
   /** @private @param {number} i */

@@ -98,6 +98,19 @@ export function tellingField(spans, kind, stub, type) {
   }
 }
 
+/**
+ * What a field is called in an address: by its name, its section, its record,
+ * as much as tells it apart; where nothing does, by its first byte.
+ * @param {Span[]} spans @param {number} i
+ */
+export const fieldKey = (spans, i) => called(spans[i]).find(k => fieldAt(spans, k) === i) ?? `b${spans[i].at}`;
+
+/** @param {Span[]} spans @param {string} key @returns {number} -1 for none */
+export const fieldAt = (spans, key) => spans.findIndex(s => called(s).includes(key) || key === `b${s.at}`);
+
+/** @param {Span} s */
+const called = s => [s.name, `${s.section}.${s.name}`, `${s.section}.${s.record}.${s.name}`].map(k => k.toLowerCase());
+
 /** @param {number} i @param {number} other */
 const orElse = (i, other) => i < 0 ? other : i;
 

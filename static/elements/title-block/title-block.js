@@ -3,18 +3,15 @@
 // played.
 
 import { last } from '../../js/line.js';
-import { make, setAttr, setText } from '../../js/dom.js';
+import { setAttr, setText } from '../../js/dom.js';
 
 /** @typedef {import('../../js/types.js').View} View */
 /** @typedef {import('../../js/types.js').Context} Context */
 
-const CELLS = ['drawing', 'sheet', 'answer', 'elapsed', 'queries', 'scale', 'source'];
-const MONO = new Set(['drawing', 'answer']);
-
 export class TitleBlock extends HTMLElement {
   /** @param {View} view @param {Context} ctx */
   update(view, ctx) {
-    const { words, full } = ctx, dl = this.querySelector('dl') ?? this.appendChild(make('dl'));
+    const { words, full } = ctx;
     const b = view.balloons[view.balloons.length - 1];
     const failed = view.outcome !== '' && !['answer', 'nodata', 'nxdomain'].includes(view.outcome);
     /** @type {Record<string, string>} */
@@ -23,20 +20,15 @@ export class TitleBlock extends HTMLElement {
       answer: view.outcome === 'answer' ? answerText(view) : view.outcome ? words.say('block.outcome.' + view.outcome) : words.say('block.notYet'),
       elapsed: b ? words.micros(view.elapsedUs) : words.say('block.notYet'),
       queries: words.say(full.plates[0]?.id === 'outside' ? 'block.queries.outside' : 'block.queries.count', view.counts), scale: words.say('block.scale.none'),
-      source: words.say(ctx.recorded ? 'block.source.recorded' : full.network === 'internet' ? 'block.source.internet' : 'block.source.lab'),
+      source: words.say(ctx.recorded ? `block.source.${document.body.dataset.recorded || 'recorded'}` : full.network === 'internet' ? 'block.source.internet' : 'block.source.lab'),
     };
-    for (const cell of CELLS) {
-      let div = dl.querySelector(`:scope > .${cell}`);
-      if (!div) {
-        div = make('div', MONO.has(cell) ? `${cell} mono` : cell);
-        div.append(make('dt'), make('dd'));
-        dl.append(div);
-      }
-      setText(div.querySelector('dt'), words.say('block.' + cell));
-      const dd = /** @type {HTMLElement} */ (div.querySelector('dd'));
+    for (const cell in texts) {
+      const dd = this.querySelector(`.${cell} dd`);
+      if (!dd) continue;
       setText(dd, texts[cell]);
       setAttr(dd, 'title', cell === 'drawing' || cell === 'answer' ? texts[cell] : null);
     }
+    document.querySelector('.filenote')?.toggleAttribute('hidden', !ctx.recorded);
     setAttr(this, 'data-state', failed ? 'failed' : view.outcome ? 'complete' : 'filling');
   }
 }
