@@ -13,6 +13,7 @@ import (
 
 	"rootwalk/handlers/room"
 	"rootwalk/lookup"
+	"rootwalk/templates"
 )
 
 // resend is a message to be sent as somebody made it by hand.
@@ -73,22 +74,8 @@ func titleQuestion(file lookup.TraceFile) lookup.Question {
 	return lookup.Question{Name: lookup.Root, Type: lookup.TypeNS, Class: lookup.ClassIN}
 }
 
-// liveResend sends a message that was made by hand, and follows what comes.
-func (h *Handlers) liveResend(c call) (reply, error) {
-	var in resend
-	if err := c.fields(&in); err != nil {
-		return reply{}, err
-	}
-	rec, err := h.send(c.place, in)
-	if err != nil {
-		return reply{}, err
-	}
-	c.viewer.Follow(rec, -1)
-	return reply{Trace: rec.ID()}, nil
-}
-
-// Resend does the same without a socket: a form is answered with a redirect to
-// the bytes of what came, JSON with the trace.
+// Resend sends a message that was made by hand: a form is answered with a
+// redirect to the bytes of what came, JSON with the trace.
 func (h *Handlers) Resend(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	in, err := readResend(r)
@@ -155,4 +142,22 @@ func readResend(r *http.Request) (in resend, err error) {
 		return in, malformed("seq is not a number")
 	}
 	return resend{Trace: f.Get("trace"), Seq: seq, To: f.Get("to"), Transport: f.Get("transport"), Prefix: f.Get("prefix"), Bytes: f.Get("bytes"), Room: f.Get("room")}, nil
+}
+
+// fillBytes puts on the sheet about bytes which message it is about, and where
+// it can be sent again.
+func fillBytes(h *Handlers, r *http.Request, place *room.Room, page *templates.Page) error {
+	q := r.URL.Query()
+	n, err := strconv.Atoi(q.Get("n"))
+	if err != nil {
+		n = 0
+	}
+	page.Bytes = &templates.ByteSheet{N: n}
+	if guess := q.Get("guess"); page.Words.Has("bits.guess." + guess) {
+		page.Bytes.Guess = guess
+	}
+	for _, t := range place.Targets() {
+		page.Bytes.Targets = append(page.Bytes.Targets, templates.SendingTo{Name: t.Name, Role: t.Role, Addr: t.Addr})
+	}
+	return nil
 }

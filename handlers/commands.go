@@ -16,7 +16,6 @@ var commands = map[string]func(*Handlers, call) (reply, error){
 	"follow":   (*Handlers).liveFollow,
 	"unfollow": (*Handlers).liveUnfollow,
 	"release":  (*Handlers).liveRelease,
-	"resend":   (*Handlers).liveResend,
 	"predict":  (*Handlers).livePredict,
 	"observe":  (*Handlers).liveObserve,
 	"leave":    (*Handlers).liveLeave,

@@ -12,7 +12,13 @@ const mainEntry = "js/main.js"
 
 // fill puts on a page what a detail sheet shows besides the trace and the
 // room's state. Sheets that need nothing more have none.
-var fill = map[string]func(h *Handlers, r *http.Request, place *room.Room, page *templates.Page) error{}
+var fill = map[string]func(h *Handlers, r *http.Request, place *room.Room, page *templates.Page) error{
+	"bytes": fillBytes,
+	"print": func(_ *Handlers, r *http.Request, _ *room.Room, page *templates.Page) error {
+		page.Worksheet = r.URL.Query().Has("worksheet")
+		return nil
+	},
+}
 
 // Detail is a detail sheet of a trace: one aspect of it, drawn large.
 func (h *Handlers) Detail(w http.ResponseWriter, r *http.Request) {

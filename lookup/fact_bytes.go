@@ -101,3 +101,9 @@ func Asked(f Fact) Question {
 }
 
 func (r Reply) asked() Question { return r.Question }
+
+// InReplyTo is the seq of the query that a response answers.
+func (r Reply) InReplyTo() int { return r.Query }
+
+// From is the server that it is from.
+func (r Reply) From() Server { return r.Server }

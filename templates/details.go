@@ -15,7 +15,9 @@ type Detail struct {
 
 // details are the detail sheets in the order in which they are offered.
 var details = []Detail{
+	{Key: "bytes", Content: BytesSheet},
 	{Key: "whatif", Content: WhatIfContent},
+	{Key: "print", Content: PrintSheet},
 }
 
 // FindDetail is the detail sheet with a key.

@@ -238,6 +238,9 @@ func plateName(p Page, plate Plate) string {
 
 // plateSub is the server that was asked, under its name.
 func plateSub(plate Plate) string {
+	if plate.Zone == "" {
+		return ""
+	}
 	for _, s := range plate.Servers {
 		if s.State != "listed" && s.State != "nameless" {
 			return s.Name.Short()

@@ -31,9 +31,11 @@ type Page struct {
 	Imported bool     // and it was read from somebody's file
 	View     *View    // the trace, folded; nil for none
 
-	Captured Captured // what is known of the frames on the links
-	Address  string   // where the trace is shown, for others to open
-	Offline  bool     // a file that replays without a server
+	Bytes     *ByteSheet // of the detail sheet about bytes
+	Captured  Captured   // what is known of the frames on the links
+	Address   string     // where the trace is shown, for others to open
+	Worksheet bool       // on paper, without the answers
+	Offline   bool       // a file that replays without a server
 
 	Detail string // key of the detail sheet, "" for the drawing
 

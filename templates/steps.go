@@ -72,13 +72,13 @@ func stepKeys(base string, v *View, b *Balloon) []string {
 func stepVariants(v *View, b *Balloon) []string {
 	end := b.Line.Key[strings.LastIndexByte(b.Line.Key, '.')+1:]
 	var out []string
+	if v.Balloons[0].Kind == "edited" {
+		out = append(out, "edited")
+	}
 	switch b.Kind {
 	case "edited":
 		out = append(out, end)
 	case "query":
-		if v.Balloons[0].Kind == "edited" {
-			out = append(out, "edited")
-		}
 		if b.Transport == "tcp" || b.Transport == "https" {
 			out = append(out, b.Transport)
 		}

@@ -17,11 +17,14 @@ import { short } from './line.js';
  * @param {View} full
  * @returns {string[]}
  */
-export function variants(b, full) {
+export const variants = (b, full) => full.balloons[0].kind === 'edited' ? ['edited', ...own(b, full)] : own(b, full);
+
+/** @param {Balloon} b @param {View} full @returns {string[]} */
+function own(b, full) {
   const end = b.line.key.slice(b.line.key.lastIndexOf('.') + 1);
   switch (b.kind) {
     case 'edited': return [end];
-    case 'query': return [...(full.balloons[0].kind === 'edited' ? ['edited'] : []), ...(b.transport === 'tcp' || b.transport === 'https' ? [b.transport] : []), ...(end === 'again' ? ['again'] : []), ...(minimised(b, full) ? ['minimised'] : []), ...(restarted(b, full) ? ['restart'] : [])];
+    case 'query': return [...(b.transport === 'tcp' || b.transport === 'https' ? [b.transport] : []), ...(end === 'again' ? ['again'] : []), ...(minimised(b, full) ? ['minimised'] : []), ...(restarted(b, full) ? ['restart'] : [])];
     case 'cache': return b.line.key.startsWith('cache.hit.') ? [...(b.line.params.cache === 'browser' ? ['browser'] : []), end, b.outcome] : [b.outcome];
     case 'referral': return [...(b.outcome === 'noglue' ? ['noglue'] : []), ...(levels(b.line.params.child) - levels(b.line.params.zone) > 1 ? ['far'] : [])];
     case 'answer': case 'nodata': case 'nxdomain': return (b.host === 'device' || b.host === 'outside') && full.counts.resolver === 0 ? ['cached'] : [];

@@ -23,7 +23,7 @@ export class TitleBlock extends HTMLElement {
       source: words.say(ctx.recorded ? `block.source.${document.body.dataset.recorded || 'recorded'}` : full.network === 'internet' ? 'block.source.internet' : 'block.source.lab'),
     };
     for (const cell in texts) {
-      const dd = this.querySelector(`.${cell} dd`);
+      const dd = this.querySelector(`:scope .${cell} dd`);
       if (!dd) continue;
       setText(dd, texts[cell]);
       setAttr(dd, 'title', cell === 'drawing' || cell === 'answer' ? texts[cell] : null);
