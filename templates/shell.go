@@ -38,6 +38,24 @@ func wordParts(p Page) string {
 	return strings.Join(d.Words, " ")
 }
 
+// early is what the page's script will ask for first, so that it need not wait
+// for the script: the words, and the trace.
+func early(p Page) []string {
+	if p.Assets.Main == "" {
+		return nil
+	}
+	out := []string{"/static/i18n/" + p.Lang() + ".json"}
+	if d, ok := FindDetail(p.Detail); ok {
+		for _, part := range d.Words {
+			out = append(out, "/static/i18n/"+p.Lang()+"/"+part+".json")
+		}
+	}
+	if p.TraceURL != "" {
+		out = append(out, p.TraceURL)
+	}
+	return out
+}
+
 func number(n int) string { return strconv.Itoa(n) }
 
 // wrong reports whether the form came back because of this field.

@@ -30,7 +30,8 @@ const clock = { lesson: 0, real: 0, at: 0, rate: 1, known: false, now() { return
 
 /* ------------------------------------------------------------ one render -- */
 
-let planned = false;
+/** Something is to be drawn: from the start, until the words are there. */
+let planned = true;
 /** Draws everything anew, soon. */
 export function plan() {
   if (planned) return;
@@ -320,6 +321,7 @@ async function begin() {
   const { trace, traceUrl } = body.dataset;
   story.setReduced(prefs.reduced);
   await Promise.all([prefs.load(), trace && traceUrl ? read(trace, traceUrl, place.n).catch(e => console.error(e)) : null]);
+  planned = false;
   render();
   feed.open();
   if (trace && body.dataset.recorded === undefined) await follow(trace);
