@@ -18,6 +18,7 @@ var fill = map[string]func(h *Handlers, r *http.Request, place *room.Room, page 
 		page.Worksheet = r.URL.Query().Has("worksheet")
 		return nil
 	},
+	"faults": (*Handlers).fillFaults,
 }
 
 // Detail is a detail sheet of a trace: one aspect of it, drawn large.

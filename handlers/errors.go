@@ -50,6 +50,12 @@ func problem(err error) (templates.Problem, int) {
 		return templates.Problem{Code: "change.unknown"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrNoExperiment):
 		return templates.Problem{Code: "change.impossible"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrFault):
+		return templates.Problem{Code: "fault.unknown"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrNoFaults):
+		return templates.Problem{Code: "fault.nowhere"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrRiddle):
+		return templates.Problem{Code: "fault.riddle"}, http.StatusConflict
 	case errors.Is(err, room.ErrBusy):
 		return templates.Problem{Code: "busy", Params: map[string]string{"seconds": "2"}}, http.StatusServiceUnavailable
 	case errors.Is(err, room.ErrFull):

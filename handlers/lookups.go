@@ -98,13 +98,10 @@ func (h *Handlers) StartLookup(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	status := http.StatusCreated
-	patience := time.NewTimer(h.cfg.Patience)
-	defer patience.Stop()
-	select {
-	case <-rec.Done(): // a lookup ends by itself: it is bounded in time
-	case <-patience.C:
+	if !h.await(r, rec) {
 		status = http.StatusAccepted // the lookup goes on
-	case <-r.Context().Done():
+	}
+	if r.Context().Err() != nil {
 		return
 	}
 	drawing := "/lookups/" + rec.ID()
@@ -118,18 +115,39 @@ func (h *Handlers) StartLookup(w http.ResponseWriter, r *http.Request) {
 	}
 	// The page stays in its room, whose caches it shows and whose form it has,
 	// and in its language where cookies are refused.
+	drawing += h.staying(r, in.Room)
+	w.Header().Set("Location", drawing)
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+// staying is the query with which a page that a form leads to stays in its
+// room, and in its language where cookies are refused.
+func (h *Handlers) staying(r *http.Request, roomName string) string {
 	stay := url.Values{}
-	if in.Room != "" && in.Room != room.Main {
-		stay.Set("room", in.Room)
+	if roomName != "" && roomName != room.Main {
+		stay.Set("room", roomName)
 	}
 	if _, err := r.Cookie("lang"); err != nil && h.cfg.Words[r.PostForm.Get("lang")] != nil {
 		stay.Set("lang", r.PostForm.Get("lang"))
 	}
-	if len(stay) > 0 {
-		drawing += "?" + stay.Encode()
+	if len(stay) == 0 {
+		return ""
 	}
-	w.Header().Set("Location", drawing)
-	w.WriteHeader(http.StatusSeeOther)
+	return "?" + stay.Encode()
+}
+
+// await waits for the end of a lookup, as long as a request may; it reports
+// whether it has come.
+func (h *Handlers) await(r *http.Request, rec *room.Recording) bool {
+	patience := time.NewTimer(h.cfg.Patience)
+	defer patience.Stop()
+	select {
+	case <-rec.Done(): // a lookup ends by itself: it is bounded in time
+		return true
+	case <-patience.C:
+	case <-r.Context().Done():
+	}
+	return false
 }
 
 func readRequest(r *http.Request) (request, error) {

@@ -71,16 +71,7 @@ func (h *Handlers) Predict(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, err)
 		return
 	}
-	stay := url.Values{}
-	for _, name := range []string{"room", "lang"} {
-		if v := r.PostForm.Get(name); v != "" && v != room.Main {
-			stay.Set(name, v)
-		}
-	}
-	to := "/lookups/" + url.PathEscape(rec.ID())
-	if len(stay) > 0 {
-		to += "?" + stay.Encode()
-	}
+	to := "/lookups/" + url.PathEscape(rec.ID()) + h.staying(r, r.PostForm.Get("room"))
 	http.Redirect(w, r, to+"#predict", http.StatusSeeOther)
 }
 

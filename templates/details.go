@@ -17,6 +17,7 @@ type Detail struct {
 var details = []Detail{
 	{Key: "bytes", Content: BytesSheet},
 	{Key: "whatif", Content: WhatIfContent},
+	{Key: "faults", Content: FaultsContent},
 	{Key: "print", Content: PrintSheet},
 }
 

@@ -24,12 +24,13 @@ type Page struct {
 
 	Outside *Outside // nil where programs outside may not ask, or not this room
 
-	TraceID  string   // "" for none
-	TraceURL string   // where the trace file is
-	Predict  *Predict // what the trace asks, nil for nothing
-	Recorded bool     // the trace is the recorded example, not a lookup of this room
-	Imported bool     // and it was read from somebody's file
-	View     *View    // the trace, folded; nil for none
+	TraceID  string      // "" for none
+	TraceURL string      // where the trace file is
+	Predict  *Predict    // what the trace asks, nil for nothing
+	Recorded bool        // the trace is the recorded example, not a lookup of this room
+	Imported bool        // and it was read from somebody's file
+	View     *View       // the trace, folded; nil for none
+	Faults   *FaultBench // on the fault bench
 
 	Bytes     *ByteSheet // of the detail sheet about bytes
 	Captured  Captured   // what is known of the frames on the links

@@ -132,6 +132,9 @@ type KnownZone struct {
 	Step   lookup.StepID `json:"step"`
 }
 
+// Events is what was folded; it must not be changed.
+func (v *View) Events() []lookup.Event { return v.events }
+
 // Balloon is the balloon with number n, nil if there is none.
 func (v *View) Balloon(n int) *Balloon {
 	if v == nil || n < 1 || n > len(v.Balloons) {

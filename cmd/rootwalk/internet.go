@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"sync"
 	"time"
 
 	"rootwalk/handlers/room"
@@ -38,11 +39,13 @@ type labInternet struct {
 	lab       *lab.Lab
 	clock     *lookup.LessonClock
 	stub      *stub.Stub
-	caches    []*cache.Cache        // browser, device, R1, R2
-	resolvers []*iterative.Resolver // R1, R2
-	listeners []*listener.Listener
-	speed     float64 // factor on link delays
-	slow      float64 // factor on timers
+	caches    []*cache.Cache                       // browser, device, R1, R2
+	resolvers []*iterative.Resolver                // R1, R2
+	listeners []*listener.Listener                 // of R1 and R2; nil while its program is stopped
+	serve     []func() (*listener.Listener, error) // starts them
+	faults    sync.Mutex                           // held while faults change
+	speed     float64                              // factor on link delays
+	slow      float64                              // factor on timers
 }
 
 // slowly is how long a timer runs on these links: timers follow them, or slow
@@ -97,9 +100,13 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 		if c.setup.ipv6Only {
 			addr = netip.AddrPortFrom(l.ResolverAddrs(name)[1], 53)
 		}
-		serving, err := listener.Listen(context.Background(), listener.Config{Network: host, Addrs: []netip.AddrPort{addr}, Resolver: resolver, Tracer: flights,
-			MaxConnsPerIP: listener.DefaultMaxConns, // all pages of a room are one device
-		})
+		serve := func() (*listener.Listener, error) {
+			return listener.Listen(context.Background(), listener.Config{Network: host, Addrs: []netip.AddrPort{addr}, Resolver: resolver, Tracer: flights,
+				MaxConnsPerIP: listener.DefaultMaxConns, // all pages of a room are one device
+			})
+		}
+		in.serve = append(in.serve, serve)
+		serving, err := serve()
 		if err != nil {
 			return in, fmt.Errorf("resolver %s: %w", name, err)
 		}
@@ -156,9 +163,14 @@ func (in *labInternet) Clock() *lookup.LessonClock { return in.clock }
 // Close ends the resolvers before the network below them.
 func (in *labInternet) Close() error {
 	var errs []error
+	in.faults.Lock()
+	defer in.faults.Unlock()
 	for _, l := range in.listeners {
-		errs = append(errs, l.Close())
+		if l != nil {
+			errs = append(errs, l.Close())
+		}
 	}
+	in.serve = nil
 	in.lab.Close()
 	return errors.Join(errs...)
 }

@@ -62,6 +62,7 @@ type Room struct {
 	latest   string
 	held     []*Recording // gated and perhaps not wholly released
 	outside  outside
+	bench    bench
 	closed   bool
 	idle     *time.Timer // runs while nobody is here
 	building *time.Timer // a state frame will be built

@@ -330,3 +330,7 @@ func rcodeOf(o lookup.Outcome) lookup.Rcode {
 // RoundTrips lists what the resolver measured, for tests and for pages about a
 // resolver: smoothed round-trip times by server address.
 func (r *Resolver) RoundTrips() map[netip.Addr]time.Duration { return r.times.measured() }
+
+// Forget empties what the resolver remembers of servers: their times, and who
+// failed. Its cache is another matter.
+func (r *Resolver) Forget() { r.times.forget() }

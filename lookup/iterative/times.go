@@ -50,6 +50,16 @@ func newTimes(clock lookup.Clock, off4, off6 bool) *times {
 	return &times{clock: clock, off4: off4, off6: off6, m: map[netip.Addr]*roundTrip{}, noEDNS: map[netip.Addr]time.Time{}, unfit: map[addrZone]time.Time{}}
 }
 
+// forget empties the memory, as if the program had just been started.
+func (t *times) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	clear(t.m)
+	clear(t.noEDNS)
+	clear(t.unfit)
+	t.no4, t.no6 = time.Time{}, time.Time{}
+}
+
 // entry returns the record of an address, making it if needed; the lock is
 // held.
 func (t *times) entry(a netip.Addr, now time.Time) *roundTrip {

@@ -17,6 +17,37 @@ import (
 type desk struct {
 	servers   map[netip.Addr]*auth.Server
 	accepting sync.WaitGroup
+
+	mu      sync.Mutex
+	refused map[netip.Addr]bool // connections to these are reset
+}
+
+// refuse makes the desk reset connections to some addresses, or take them
+// again.
+func (d *desk) refuse(addrs []netip.Addr, on bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.refused == nil {
+		d.refused = map[netip.Addr]bool{}
+	}
+	for _, a := range addrs {
+		if on {
+			d.refused[a] = true
+		} else {
+			delete(d.refused, a)
+		}
+	}
+}
+
+// takes is the server that has an address; nil for none, or one that takes no
+// connections.
+func (d *desk) takes(a netip.Addr) *auth.Server {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.refused[a] {
+		return nil
+	}
+	return d.servers[a]
 }
 
 // open listens until the machine is switched off.
@@ -37,9 +68,13 @@ func (d *desk) open(host lookup.Network) error {
 				conn.Close()
 				continue
 			}
-			server := d.servers[local.AddrPort().Addr().Unmap()]
-			if server == nil { // the machine's own address: no server has it
-				conn.Close()
+			server := d.takes(local.AddrPort().Addr().Unmap())
+			if server == nil { // the machine's own address, which no server has, or a fault
+				if c, ok := conn.(interface{ Reset() error }); ok {
+					c.Reset()
+				} else {
+					conn.Close()
+				}
 				continue
 			}
 			server.TakeConn(conn)

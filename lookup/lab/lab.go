@@ -38,9 +38,12 @@ type Lab struct {
 	hosts    map[string]*vnet.Host // by machine name
 	routers  map[string]*vnet.Router
 	segments map[string]*vnet.Segment
-	servers  map[string]*auth.Server // by server name
+	servers  map[string]*auth.Server     // by server name
+	desks    map[string]*desk            // by machine name
+	sockets  map[string][]net.PacketConn // of name servers, by server name; none while one is stopped
+	links    map[string]*link            // by segment for networks, by machine name
+	faults   faults
 	plan     []nameServer
-	desks    []*desk
 	web      []*webServer
 	device   *Device
 	keys     *keyring
@@ -73,6 +76,9 @@ func New(c Config) (*Lab, error) {
 		servers:  map[string]*auth.Server{},
 		plan:     plan,
 		devices:  map[int]*Device{},
+		desks:    map[string]*desk{},
+		sockets:  map[string][]net.PacketConn{},
+		links:    map[string]*link{},
 		keys:     keys,
 	}
 	l.cable()
@@ -114,22 +120,22 @@ func (l *Lab) cable() {
 	l.routers[homeRouter] = home
 	home.Attach(l.segments[lanSegment], prefixes(lanGateway4, lanGateway6)...)
 	line := home.Attach(l.segments[accessSegment], prefixes(accessHome4, accessHome6)...)
-	delay(line, accessDelay)
+	l.slow(accessSegment, line, accessDelay)
 	for _, n := range networks {
 		r := l.net.NewRouter(n.router)
 		l.routers[n.router] = r
 		r.Attach(l.segments[n.segment], prefixes(n.on...)...)
-		delay(r.Attach(l.segments[exchangeSegment], prefixes(n.exchange4, n.exchange6)...), n.delay)
+		l.slow(n.segment, r.Attach(l.segments[exchangeSegment], prefixes(n.exchange4, n.exchange6)...), n.delay)
 		if n.segment == "isp" {
 			r.Attach(l.segments[accessSegment], prefixes(accessISP4, accessISP6)...)
 		}
 	}
 }
 
-// delay makes a link slow in both directions.
-func delay(p *vnet.Port, d time.Duration) {
-	p.SetTx(vnet.Impairment{Delay: d})
-	p.SetRx(vnet.Impairment{Delay: d})
+// slow gives a link its name and its delay in both directions.
+func (l *Lab) slow(name string, p *vnet.Port, d time.Duration) {
+	l.links[name] = &link{port: p, base: d}
+	l.links[name].impair(nil, nil)
 }
 
 // installMachines plugs every machine in, with all the addresses of its servers.
@@ -157,7 +163,7 @@ func (l *Lab) installMachines(sites []site) error {
 		opts := vnet.HostOptions{SocketBuffer: 64 << 10, TimeWait: 5 * time.Second}
 		h := l.net.NewHost(m.name, opts)
 		l.hosts[m.name] = h
-		h.Attach(l.segments[m.segment], append(prefixes(m.addrs...), extra[m.name]...)...)
+		l.slow(m.name, h.Attach(l.segments[m.segment], append(prefixes(m.addrs...), extra[m.name]...)...), 0)
 		for _, gateway := range gatewaysOn(m) {
 			if err := h.Route(everything(gateway), gateway); err != nil {
 				return err
@@ -170,7 +176,6 @@ func (l *Lab) installMachines(sites []site) error {
 // startNameServers starts every authoritative server: a UDP socket for each of
 // its addresses, and one TCP listener for all servers of a machine.
 func (l *Lab) startNameServers(c Config, catalogs map[string]*auth.Catalog) error {
-	desks := map[string]*desk{}
 	for i, s := range l.plan {
 		server := auth.NewServer(auth.Config{
 			Identity: s.name,
@@ -180,23 +185,34 @@ func (l *Lab) startNameServers(c Config, catalogs map[string]*auth.Catalog) erro
 			Seed:     c.Seed + uint64(i),
 		})
 		l.servers[s.name] = server
-		if desks[s.machine] == nil {
-			desks[s.machine] = &desk{servers: map[netip.Addr]*auth.Server{}}
+		if l.desks[s.machine] == nil {
+			l.desks[s.machine] = &desk{servers: map[netip.Addr]*auth.Server{}}
 		}
 		for _, a := range s.addrs() {
-			pc, err := l.hosts[s.machine].ListenPacket(context.Background(), "udp", netip.AddrPortFrom(a, 53).String())
-			if err != nil {
-				return fmt.Errorf("%s: %w", s.name, err)
-			}
-			go server.ServePacket(pc)
-			desks[s.machine].servers[a] = server
+			l.desks[s.machine].servers[a] = server
+		}
+		if err := l.listen(s); err != nil {
+			return err
 		}
 	}
-	for machine, d := range desks {
-		l.desks = append(l.desks, d)
+	for machine, d := range l.desks {
 		if err := d.open(l.hosts[machine]); err != nil {
 			return fmt.Errorf("%s: %w", machine, err)
 		}
+	}
+	return nil
+}
+
+// listen opens the UDP sockets of a server and answers there until they are
+// closed.
+func (l *Lab) listen(s nameServer) error {
+	for _, a := range s.addrs() {
+		pc, err := l.hosts[s.machine].ListenPacket(context.Background(), "udp", netip.AddrPortFrom(a, 53).String())
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		l.sockets[s.name] = append(l.sockets[s.name], pc)
+		go l.servers[s.name].ServePacket(pc)
 	}
 	return nil
 }

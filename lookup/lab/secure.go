@@ -88,6 +88,32 @@ type keyring struct {
 
 	mu      sync.Mutex
 	signers map[string]*sign.Signer
+
+	running sync.Mutex      // guards expired; signers ask while mu is held
+	expired map[string]bool // zones whose new signatures are old ones
+}
+
+// expiredFor is how long ago the signatures of a forgotten zone ran out, at
+// the least.
+const expiredFor = 48 * time.Hour
+
+// expire lets the signatures of some zones run out, and renews the others.
+func (k *keyring) expire(zones map[string]bool) {
+	k.running.Lock()
+	defer k.running.Unlock()
+	k.expired = zones
+}
+
+// times are those of the signatures that a zone's servers send now.
+func (k *keyring) times(zone string) (inception, expiration time.Time) {
+	inception, expiration = signedBy[zone].life.times(k.start, k.now())
+	k.running.Lock()
+	defer k.running.Unlock()
+	if k.expired[zone] {
+		back := expiration.Sub(k.start.Add(-expiredFor))
+		inception, expiration = inception.Add(-back), expiration.Add(-back)
+	}
+	return inception, expiration
 }
 
 func newKeyring(seed uint64, now func() time.Time) *keyring {
@@ -114,8 +140,7 @@ func (k *keyring) signer(zone string) *sign.Signer {
 	if s := k.signers[zone]; s != nil {
 		return s
 	}
-	l := signedBy[zone].life
-	s, err := sign.NewSigner(zone, k.options(zone), func() (time.Time, time.Time) { return l.times(k.start, k.now()) })
+	s, err := sign.NewSigner(zone, k.options(zone), func() (time.Time, time.Time) { return k.times(zone) })
 	if err != nil { // the table above has a mistake, which its test finds
 		panic(err)
 	}
