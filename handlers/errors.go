@@ -56,6 +56,8 @@ func problem(err error) (templates.Problem, int) {
 		return templates.Problem{Code: "fault.nowhere"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrRiddle):
 		return templates.Problem{Code: "fault.riddle"}, http.StatusConflict
+	case errors.Is(err, room.ErrNoReach):
+		return templates.Problem{Code: "network.closed", Field: "network"}, http.StatusConflict
 	case errors.Is(err, room.ErrBusy):
 		return templates.Problem{Code: "busy", Params: map[string]string{"seconds": "2"}}, http.StatusServiceUnavailable
 	case errors.Is(err, room.ErrFull):

@@ -60,6 +60,7 @@ func (h *Handlers) enter(r *http.Request, page *templates.Page) (*room.Room, err
 	state := place.State()
 	page.Clock, page.Caches = state.Clock, state.Caches
 	page.Outside = h.outside(r, state)
+	page.Reach = reach(state.Reach)
 	return place, nil
 }
 
@@ -215,7 +216,7 @@ func (h *Handlers) formAgain(w http.ResponseWriter, r *http.Request, in request,
 	}
 	page := h.page(r, name)
 	page.Path = "/"
-	page.Form.Name, page.Form.Type, page.Form.Error = in.Name, in.Type, &p
+	page.Form.Name, page.Form.Type, page.Form.Network, page.Form.Error = in.Name, in.Type, in.Network, &p
 	h.showExample(&page)
 	h.sheet(w, r, status, page)
 }

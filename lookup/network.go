@@ -5,6 +5,12 @@ import (
 	"net"
 )
 
+// The networks there are, as traces, forms and flags name them.
+const (
+	NetworkLab      = "lab"
+	NetworkInternet = "internet"
+)
+
 // Network is one host's view of a network: a lab host or the operating system.
 // Addresses are always IP:port; a name is never resolved behind the learner's
 // back, so an address that does not parse is an error.

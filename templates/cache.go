@@ -24,7 +24,7 @@ type cacheRow struct {
 // atEnd reports whether a page's caches are the room's present ones, as after
 // a lookup of this room, rather than those of a moment of its trace.
 func atEnd(p Page) bool {
-	return p.Caches != nil && !p.Recorded && (p.View == nil || p.View.State == "finished")
+	return cachesOf(p) != nil && !p.Recorded && (p.View == nil || p.View.State == "finished")
 }
 
 // cacheBoxes are the caches of a page. A second resolver appears when it has
@@ -36,7 +36,7 @@ func cacheBoxes(p Page) []cacheBox {
 	}
 	var boxes []cacheBox
 	if atEnd(p) {
-		boxes = cachesNow(v, p.Caches, p.Clock.Lesson)
+		boxes = cachesNow(v, cachesOf(p), p.Clock.Lesson)
 	} else {
 		now := time.Time{}
 		if v.Lesson != nil {

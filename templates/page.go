@@ -31,6 +31,7 @@ type Page struct {
 	Imported bool        // and it was read from somebody's file
 	View     *View       // the trace, folded; nil for none
 	Faults   *FaultBench // on the fault bench
+	Reach    *Reach      // the real internet beside the lab; nil where it is not offered
 
 	Bytes     *ByteSheet // of the detail sheet about bytes
 	Captured  Captured   // what is known of the frames on the links
@@ -53,6 +54,7 @@ type Assets struct {
 // Form is the name form as it was sent, with what was wrong.
 type Form struct {
 	Name, Type string
+	Network    string // as it was sent, "" where it was not
 	Error      *Problem
 	Examples   []Example
 }

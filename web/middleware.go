@@ -19,7 +19,6 @@ func headers(next http.Handler) http.Handler {
 	fixed := map[string]string{
 		"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
 			"base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'",
-		"Cross-Origin-Opener-Policy":   "same-origin",
 		"Cross-Origin-Resource-Policy": "same-origin",
 		"X-Content-Type-Options":       "nosniff",
 		"Referrer-Policy":              "same-origin",
@@ -30,8 +29,24 @@ func headers(next http.Handler) http.Handler {
 		for k, v := range fixed {
 			h.Set(k, v)
 		}
+		// Browsers ignore it, and complain, where a page comes neither over TLS
+		// nor from their own machine (HTML, cross-origin opener policies).
+		if r.TLS != nil || fromLoopback(r.Host) {
+			h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// fromLoopback reports whether a Host header names this very machine.
+func fromLoopback(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	name = strings.Trim(name, "[]")
+	ip, err := netip.ParseAddr(name)
+	return err == nil && ip.IsLoopback() || name == "localhost"
 }
 
 // strictTransport has browsers come over TLS only from now on, for a year. It

@@ -105,7 +105,7 @@ func (o *dnsOptions) serve(ctx context.Context, at netip.AddrPort, stdout io.Wri
 // open makes the resolver and says how to close what is below it.
 func (o *dnsOptions) open() (listener.Resolver, func() error, error) {
 	if o.network == netInternet {
-		in, err := openReal(o.real)
+		in, err := openReal(o.real, nil)
 		if err != nil {
 			return nil, nil, err
 		}

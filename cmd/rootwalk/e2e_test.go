@@ -39,6 +39,7 @@ type site struct {
 	p      *Program
 	client *http.Client
 	live   *http.Client // of sockets, where it differs
+	at     string       // its address, where it is another process
 }
 
 func startSite(t *testing.T) *site {
@@ -58,7 +59,13 @@ func startSite(t *testing.T) *site {
 	return s
 }
 
-func (s *site) url(path string) string { return strings.TrimSuffix(s.p.URL(), "/") + path }
+func (s *site) url(path string) string {
+	at := s.at
+	if at == "" {
+		at = s.p.URL()
+	}
+	return strings.TrimSuffix(at, "/") + path
+}
 
 func (s *site) do(method, path, contentType, body string, header ...string) (*http.Response, string) {
 	s.t.Helper()
@@ -315,7 +322,7 @@ func (s *site) socket() *socket {
 	if client == nil {
 		client = s.client
 	}
-	c, _, err := websocket.Dial(s.t.Context(), s.url("/live"), &websocket.DialOptions{HTTPClient: client, HTTPHeader: http.Header{"Origin": {strings.TrimSuffix(s.p.URL(), "/")}}})
+	c, _, err := websocket.Dial(s.t.Context(), s.url("/live"), &websocket.DialOptions{HTTPClient: client, HTTPHeader: http.Header{"Origin": {s.url("")}}})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -340,6 +347,7 @@ type frame struct {
 	Room      *struct {
 		Clock   lookup.ClockReading
 		Outside []room.OutsideQuery
+		Reach   *room.Reach
 	}
 }
 

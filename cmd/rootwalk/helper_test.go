@@ -27,6 +27,8 @@ func helper(part string) int {
 	switch part {
 	case "ask":
 		err = askers()
+	case "pipe":
+		err = pipe()
 	case "crooked":
 		err = beCrooked()
 	default:

@@ -129,7 +129,9 @@ func (in *labInternet) Lookup(ctx context.Context, step lookup.Step, ask room.As
 }
 
 // Outside is the resolver that programs outside may ask.
-func (in *labInternet) Outside() (listener.Resolver, string) { return in.resolvers[0], "R1" }
+func (in *labInternet) Outside() (listener.Resolver, string, []lookup.CacheSnapshot) {
+	return in.resolvers[0], "R1", in.Snapshots()
+}
 
 func (in *labInternet) Snapshots() []lookup.CacheSnapshot {
 	all := make([]lookup.CacheSnapshot, 0, len(in.caches))
@@ -140,8 +142,14 @@ func (in *labInternet) Snapshots() []lookup.CacheSnapshot {
 }
 
 func (in *labInternet) Flush(name string, owner lookup.Name, t lookup.Type) error {
+	return flush(in.caches, name, owner, t)
+}
+
+// flush empties the cache of a name, or all for "all"; an owner narrows it to
+// one entry.
+func flush(caches []*cache.Cache, name string, owner lookup.Name, t lookup.Type) error {
 	found := false
-	for _, c := range in.caches {
+	for _, c := range caches {
 		if name != "all" && name != c.Name() {
 			continue
 		}

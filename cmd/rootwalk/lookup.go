@@ -153,11 +153,11 @@ func (o *lookupOptions) open(ctx context.Context) (internet, error) {
 	if o.network == netLab {
 		return openLab(o.lab)
 	}
-	in, err := openDevice(o.real)
+	in, err := openDevice(o.real, nil)
 	if err != nil {
 		return nil, err
 	}
-	if err := in.probe(ctx); err != nil {
+	if _, err := in.probe(ctx); err != nil {
 		return nil, errors.Join(probeAdvice(err), in.Close())
 	}
 	return in, nil

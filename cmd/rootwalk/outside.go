@@ -89,8 +89,9 @@ func openOutside(c outsideConfig, rooms *room.Rooms) (*listener.Listener, error)
 
 // answering is an internet with a resolver that programs outside may ask.
 type answering interface {
-	// Outside is the resolver and what facts call its host.
-	Outside() (listener.Resolver, string)
+	// Outside is the resolver, what facts call its host, and the caches of
+	// its network.
+	Outside() (r listener.Resolver, host string, caches []lookup.CacheSnapshot)
 }
 
 // reception has queries from outside answered by the main room's resolver, on
@@ -121,15 +122,16 @@ func reception(rooms *room.Rooms) listener.Reception {
 // how it was resolved, the response.
 func receive(ctx context.Context, in room.Internet, step lookup.Step, a listener.Arrival, answer listener.Answer, began time.Time) {
 	var resolver listener.Resolver = absent{}
+	var caches []lookup.CacheSnapshot
 	host := ""
 	if open, ok := in.(answering); ok {
-		resolver, host = open.Outside()
+		resolver, host, caches = open.Outside()
 	}
 	if !step.Recording() {
 		answer(ctx, resolver, step)
 		return
 	}
-	for _, s := range in.Snapshots() {
+	for _, s := range caches {
 		step.Report(lookup.CacheOpened{Snapshot: s})
 	}
 	client := shownClient(a.Client)

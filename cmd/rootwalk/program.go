@@ -29,6 +29,8 @@ type Config struct {
 	RoomIdle time.Duration
 	Outside  outsideConfig // who may ask the resolver besides the page
 	TLS      tlsConfig
+	Net      string     // netLab, netInternet or netBoth; "" is netLab
+	Real     realConfig // of the real Internet, where Net has it
 }
 
 // Program is a running server: the wiring of everything and nothing else.
@@ -40,6 +42,7 @@ type Program struct {
 	cert     *tls.Certificate // nil without TLS
 	ownCert  bool             // made here
 	warm     sync.WaitGroup   // opens the first lab ahead of the first page
+	cancel   func()           // ends what is done only once at the start
 }
 
 // Start listens and serves. Close must be called in the end.
@@ -56,14 +59,24 @@ func Start(c Config) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{listener: l}
+	p := &Program{listener: l, cancel: func() {}}
 	if p.cert, p.ownCert, err = c.TLS.load(l.Addr(), c.Hosts); err != nil {
 		return nil, errors.Join(err, l.Close())
+	}
+	var beside *access // nil where the real Internet is not offered
+	if c.Net == netInternet || c.Net == netBoth {
+		if beside, err = newAccess(c.Real, c.Net == netInternet); err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
 	}
 	rooms := room.New(room.Config{
 		Idle: c.RoomIdle, Decide: predict.Decisions,
 		Open: func(ctx context.Context, name string) (room.Internet, error) {
-			return openLab(labConfig{Speed: c.LabSpeed, Seed: c.Seed})
+			in, err := openLab(labConfig{Speed: c.LabSpeed, Seed: c.Seed})
+			if err != nil || beside == nil {
+				return in, err
+			}
+			return &bothInternet{labInternet: in, access: beside}, nil
 		},
 	})
 	outside, err := openOutside(c.Outside, rooms)
@@ -88,6 +101,14 @@ func Start(c Config) (*Program, error) {
 	// The lab is there when the first page asks; a failure is told then.
 	p.warm.Go(func() { _, _ = rooms.Enter(context.Background(), room.Main) })
 	p.warm.Go(static.Warm)
+	if beside != nil {
+		ctx, cancel := context.WithCancel(context.Background())
+		p.cancel = cancel
+		p.warm.Go(func() {
+			beside.probe(ctx)
+			rooms.Refresh()
+		})
+	}
 	return p, nil
 }
 
@@ -139,6 +160,7 @@ func (p *Program) Done() <-chan error { return p.server.Done() }
 
 // Close ends everything and waits for it, two seconds at the most.
 func (p *Program) Close() error {
+	p.cancel()
 	err := p.server.Close()
 	if p.outside != nil {
 		err = errors.Join(err, p.outside.Close())

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"net/netip"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"rootwalk/handlers/room"
@@ -18,7 +16,6 @@ import (
 	"rootwalk/lookup/dnssec"
 	"rootwalk/lookup/iterative"
 	"rootwalk/lookup/listener"
-	"rootwalk/lookup/message"
 	"rootwalk/lookup/osnet"
 	"rootwalk/lookup/stub"
 	"rootwalk/lookup/transport"
@@ -26,8 +23,8 @@ import (
 
 // The networks that there are, as -net names them.
 const (
-	netLab      = "lab"
-	netInternet = "internet"
+	netLab      = lookup.NetworkLab
+	netInternet = lookup.NetworkInternet
 )
 
 // realConfig is what a resolver on the real Internet is started with.
@@ -219,8 +216,9 @@ type realInternet struct {
 	serving *listener.Listener
 }
 
-// openReal makes a resolver called R1. Nothing is sent before it is asked.
-func openReal(c realConfig) (*realInternet, error) {
+// openReal makes a resolver called R1 on a clock, a new one for nil. Nothing is
+// sent before it is asked.
+func openReal(c realConfig, clock *lookup.LessonClock) (*realInternet, error) {
 	hints, err := c.hints()
 	if err != nil {
 		return nil, err
@@ -229,7 +227,10 @@ func openReal(c realConfig) (*realInternet, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &realInternet{network: network, hints: hints, clock: lookup.NewLessonClock(time.Now)}
+	if clock == nil {
+		clock = lookup.NewLessonClock(time.Now)
+	}
+	in := &realInternet{network: network, hints: hints, clock: clock}
 	known := cache.Config{Name: "R1", Clock: in.clock, MaxEntries: c.CacheEntries}
 	if c.ServeStale {
 		known.StaleFor = staleFor
@@ -263,8 +264,8 @@ func openReal(c realConfig) (*realInternet, error) {
 
 // openDevice adds a device that asks the resolver as any program on this
 // machine would: over UDP and TCP, on loopback.
-func openDevice(c realConfig) (*realInternet, error) {
-	in, err := openReal(c)
+func openDevice(c realConfig, clock *lookup.LessonClock) (*realInternet, error) {
+	in, err := openReal(c, clock)
 	if err != nil {
 		return nil, err
 	}
@@ -304,6 +305,13 @@ func (in *realInternet) Lookup(ctx context.Context, step lookup.Step, ask room.A
 	in.stub.Run(ctx, step, stub.Order{Question: ask.Question, Errand: ask.Errand, Typed: ask.Typed, Reversed: ask.Reversed})
 }
 
+func (in *realInternet) Clock() *lookup.LessonClock { return in.clock }
+
+// Flush empties a cache, or all; a name narrows it to one entry.
+func (in *realInternet) Flush(name string, owner lookup.Name, t lookup.Type) error {
+	return flush([]*cache.Cache{in.browser, in.device, in.cache}, name, owner, t)
+}
+
 func (in *realInternet) Snapshots() []lookup.CacheSnapshot {
 	return []lookup.CacheSnapshot{in.browser.Snapshot(), in.device.Snapshot(), in.cache.Snapshot()}
 }
@@ -315,87 +323,5 @@ func (in *realInternet) Close() error {
 	}
 	in.resolver.Close()
 	in.asker.Close()
-	return err
-}
-
-// Errors of a probe: there is a network, but not for DNS.
-var (
-	errSilent      = errors.New("no root server answers")
-	errIntercepted = errors.New("somebody on the way answers in the place of the root servers")
-)
-
-// probeTime is how long root servers have to answer a probe.
-const probeTime = 1500 * time.Millisecond
-
-// probe finds out whether root servers can be asked from here, by the question
-// that a resolver begins with anyway (RFC 9609 §3): the first authoritative
-// answer of three servers will do.
-func (in *realInternet) probe(ctx context.Context) error {
-	var four, six []lookup.Server
-	for _, i := range rand.Perm(len(in.hints)) {
-		for _, a := range in.hints[i].Addrs {
-			s := lookup.Server{Name: in.hints[i].Name, Addr: netip.AddrPortFrom(a, 53), Role: lookup.RoleRoot}
-			switch {
-			case in.network.Check(s.Addr) != nil:
-			case a.Is4():
-				four = append(four, s)
-			default:
-				six = append(six, s)
-			}
-		}
-	}
-	asked := append(four[:min(2, len(four)):min(2, len(four))], six[:min(1, len(six))]...)
-	if len(four) == 0 {
-		asked = six[:min(3, len(six))]
-	}
-	if len(asked) == 0 {
-		return fmt.Errorf("none of the root servers' addresses may be asked")
-	}
-	client := transport.New(transport.Config{Network: in.network})
-	ctx, cancel := context.WithTimeout(ctx, probeTime)
-	defer cancel()
-	var (
-		wg      sync.WaitGroup
-		mu      sync.Mutex
-		reached bool
-		answers int
-		names   []string
-	)
-	for _, s := range asked {
-		names = append(names, s.Addr.Addr().String())
-		wg.Go(func() {
-			r, err := client.Ask(ctx, lookup.Step{}, message.Query{
-				Server: s, Zone: lookup.Root, Question: lookup.Question{Name: lookup.Root, Type: lookup.TypeNS, Class: lookup.ClassIN}, Try: 1, Timeout: probeTime,
-			})
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			answers++
-			if r.Verdict == message.Answer && r.AA {
-				reached = true
-				cancel()
-			}
-		})
-	}
-	wg.Wait()
-	switch {
-	case reached:
-		return nil
-	case answers > 0:
-		return fmt.Errorf("%w (%s)", errIntercepted, strings.Join(names, ", "))
-	}
-	return fmt.Errorf("%w within %v (%s)", errSilent, probeTime, strings.Join(names, ", "))
-}
-
-// probeAdvice says what to do where the probe failed.
-func probeAdvice(err error) error {
-	switch {
-	case errors.Is(err, errSilent):
-		return fmt.Errorf("%w: this network lets no DNS out to port 53, as in many schools; the lab needs no network: leave -net internet out", err)
-	case errors.Is(err, errIntercepted):
-		return fmt.Errorf("%w: a walk from the root cannot be made here; the lab needs no network: leave -net internet out", err)
-	}
 	return err
 }

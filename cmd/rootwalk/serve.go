@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"rootwalk/lookup"
 )
 
 const serveText = `
@@ -27,6 +29,11 @@ and each of their queries appears on the page as it comes:
   rootwalk serve -doh -tls self
   kdig @127.0.0.1 -p 8080 +https=/dns-query www.example.co.kr
 
+The page works in the lab. With -net both it has a switch for each lookup: in
+the lab, or on the real Internet from the root servers down; -net internet has
+the switch there from the start. Where port 53 is closed, as in many schools, the
+page says so and stays in the lab.
+
 Where others can reach the address, say who may ask:
 
   rootwalk serve -addr 0.0.0.0:8080 -dns-listen 0.0.0.0:5301 -dns-acl 192.168.0.0/16
@@ -40,6 +47,8 @@ func serve(ctx context.Context, args []string, env func(string) (string, bool), 
 	fs.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "`address` and port to listen on; port 0 chooses a free one")
 	hosts := fs.String("host", "", "further host `names`, with commas between, under which the page may be reached")
 	var lab labConfig
+	fs.StringVar(&c.Net, "net", netLab, "`network` to look up in: lab, internet, or both; with the last two the page asks three root servers once whether there is a way, and has a switch for each lookup")
+	real := realFlags(fs, &c.Real)
 	labFlags(fs, &lab)
 	fs.DurationVar(&c.RoomIdle, "room-idle", 15*time.Minute, "`time` without anybody after which a room and its lab are closed")
 	dnsListen := fs.String("dns-listen", "off", "answer dig and other programs, over UDP and TCP, at this IP `address` and port; on is "+defaultDNSListen)
@@ -56,7 +65,7 @@ func serve(ctx context.Context, args []string, env func(string) (string, bool), 
 		return exitUsage
 	}
 	c.LabSpeed, c.Seed = lab.Speed, lab.Seed
-	if err := checkSpeed(lab.Speed); err != nil {
+	if err := errors.Join(checkServeNet(fs, c.Net, real), checkSpeed(lab.Speed)); err != nil {
 		fmt.Fprintln(stderr, "rootwalk serve:", err)
 		return exitUsage
 	}
@@ -95,6 +104,17 @@ func serve(ctx context.Context, args []string, env func(string) (string, bool), 
 		return exitProgram
 	}
 	return exitOK
+}
+
+// checkServeNet is checkNet for a page, which always has its lab.
+func checkServeNet(fs *flag.FlagSet, network string, real []string) error {
+	switch network {
+	case netLab:
+		return checkNet(fs, network, real, nil)
+	case netInternet, netBoth:
+		return nil
+	}
+	return fmt.Errorf("-net %s: must be lab, internet or both", lookup.Printable(network))
 }
 
 // labFlags declares the flags of a lab and returns their names.

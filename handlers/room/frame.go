@@ -59,6 +59,7 @@ type State struct {
 	Caches  []lookup.CacheSnapshot `json:"caches"`
 	Latest  string                 `json:"latest"`            // id of the newest lookup, "" for none
 	Outside []OutsideQuery         `json:"outside,omitempty"` // newest first
+	Reach   *Reach                 `json:"reach,omitempty"`   // the real internet, where it is offered
 }
 
 func stateFrame(s State) []byte {

@@ -1,6 +1,10 @@
 package room
 
-import "io"
+import (
+	"io"
+
+	"rootwalk/lookup"
+)
 
 // Tapped is an internet whose links can be listened on.
 type Tapped interface {
@@ -26,10 +30,11 @@ type Link struct {
 	Skipped int    `json:"skipped"` // frames past the bound
 }
 
-// tap records what goes over the links of an internet that lets it.
-func (r *Recording) tap(in Internet) (stop func()) {
+// tap records what goes over the links of an internet that lets it: of the
+// lab, not of the real one beside it.
+func (r *Recording) tap(in Internet, network string) (stop func()) {
 	tapped, ok := in.(Tapped)
-	if !ok {
+	if !ok || network != lookup.NetworkLab {
 		return func() {}
 	}
 	r.captured, stop = tapped.Tap()

@@ -131,15 +131,21 @@ func (r *Room) expire() {
 // Lookup runs a question on the room's internet and returns its recording at
 // once.
 func (r *Room) Lookup(ask Ask) (*Recording, error) {
-	if ask.Network != "" && ask.Network != r.internet.Network() {
-		return nil, ErrUnknownNetwork
+	network, leave, err := r.enter(ask.Network)
+	if err != nil {
+		return nil, err
 	}
-	return r.record(ask.Question.String(), ask.Gated, func(ctx context.Context, step lookup.Step) { r.internet.Lookup(ctx, step, ask) })
+	ask.Network = network
+	rec, err := r.record(ask.Question.String(), network, ask.Gated, r.lookup(ask, leave))
+	if err != nil {
+		leave()
+	}
+	return rec, err
 }
 
-// record runs something that reports a trace and returns its recording at
-// once.
-func (r *Room) record(title string, gated bool, run func(ctx context.Context, step lookup.Step)) (*Recording, error) {
+// record runs something that reports a trace of a network and returns its
+// recording at once.
+func (r *Room) record(title, network string, gated bool, run func(ctx context.Context, step lookup.Step)) (*Recording, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
@@ -150,7 +156,7 @@ func (r *Room) record(title string, gated bool, run func(ctx context.Context, st
 	}
 	r.running++
 	r.idle.Stop()
-	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: title, Network: r.internet.Network()})
+	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: title, Network: network})
 	rec := newRecording(t, nil)
 	if gated {
 		rec.decide, rec.opened = r.rooms.cfg.Decide, r.changed
@@ -158,7 +164,7 @@ func (r *Room) record(title string, gated bool, run func(ctx context.Context, st
 	}
 	r.latest = t.ID()
 	r.rooms.keep(rec)
-	stop := rec.tap(r.internet)
+	stop := rec.tap(r.internet, network)
 	r.work.Go(func() {
 		rec.run()
 		r.rooms.weigh(rec)
@@ -212,7 +218,7 @@ func (r *Room) State() State {
 	r.mu.Lock()
 	viewers, latest, outside := len(r.viewers), r.latest, r.outside.latest
 	r.mu.Unlock()
-	return State{Name: r.name, Network: r.internet.Network(), Viewers: viewers, Clock: r.internet.Clock().Read(), Caches: r.discreet(r.internet.Snapshots()), Latest: latest, Outside: outside}
+	return State{Name: r.name, Network: r.internet.Network(), Viewers: viewers, Clock: r.internet.Clock().Read(), Caches: r.discreet(r.internet.Snapshots()), Latest: latest, Outside: outside, Reach: r.reach()}
 }
 
 func (r *Room) changed() {

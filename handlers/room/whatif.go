@@ -97,7 +97,7 @@ func (r *Room) recordApart(title string, run func(ctx context.Context, step look
 	}
 	r.running++
 	r.idle.Stop()
-	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: title, Network: r.internet.Network()})
+	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: title, Network: r.ground()})
 	rec := newRecording(t, nil)
 	r.rooms.keep(rec)
 	r.work.Go(func() {

@@ -131,6 +131,9 @@ async function follow(trace) {
 /** Whether the learner wants to say first what comes next. */
 const predicting = () => /** @type {HTMLInputElement | null} */ (document.querySelector('input[name="predict"]'))?.checked ?? false;
 
+/** The network that the form's switch stands on; the lab where there is none. */
+const network = () => String(new FormData(/** @type {HTMLFormElement} */ (document.querySelector('#ask'))).get('network') ?? 'lab');
+
 /** @param {{name: string, type: string}} q */
 async function lookup({ name, type }) {
   if (asking) return;
@@ -139,7 +142,7 @@ async function lookup({ name, type }) {
   error = null;
   plan();
   try {
-    const trace = feed.state === 'open' ? await feed.lookup(name, type, 'lab', predicting()) : await post(name, type);
+    const trace = feed.state === 'open' ? await feed.lookup(name, type, network(), predicting()) : await post(name, type);
     go(trace, play);
     // Something visible follows from "Look up": the device's own query leaves.
     if (!play) story.playUntil(b => b.kind === 'query' && b.host === 'device');
@@ -155,7 +158,7 @@ async function lookup({ name, type }) {
 async function post(name, type) {
   let response;
   try {
-    response = await fetch('/lookups', { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json' }, body: JSON.stringify({ name, type, network: 'lab', room, gate: predicting() }) });
+    response = await fetch('/lookups', { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json' }, body: JSON.stringify({ name, type, network: network(), room, gate: predicting() }) });
   } catch {
     throw { code: 'connection.lost' };
   }
@@ -330,5 +333,6 @@ async function begin() {
 /** Begins the page. @param {string[]} elements names of the elements that it draws */
 export function start(...elements) {
   for (const e of elements) drawn.add(e);
+  if (body.dataset.reach !== undefined) need('network-choice', ['reach']).catch(e => console.error(e));
   begin().catch(e => console.error(e));
 }

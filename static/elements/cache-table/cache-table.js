@@ -42,7 +42,7 @@ export class CacheTable extends HTMLElement {
   show() {
     if (!this.last) return;
     const { view, ctx } = this.last, { words } = ctx, now = this.running() ? ctx.clock.now() : lessonAt(view);
-    const caches = (this.running() ? cachesNow(view, ctx.room?.caches ?? [], now) : cachesAt(view, now))
+    const caches = (this.running() ? cachesNow(view, (view.network === 'internet' ? ctx.room?.reach : ctx.room)?.caches ?? [], now) : cachesAt(view, now))
       .filter(c => c.cache === 'browser' ? c.rows.some(r => r.state === 'hit') : c.cache === 'device' || c.cache === 'R1' || c.rows.length > 0 || ctx.full.plates.some(p => p.id === c.cache));
     if (!this.asOf) {
       this.asOf = this.querySelector('p.as-of') ?? make('p', 'as-of muted small-text');
@@ -139,10 +139,11 @@ export class CacheTable extends HTMLElement {
 
   /** @private @param {SubmitEvent} e */
   flush(e) {
-    const { ctx } = this.last ?? {};
+    const { ctx, view } = this.last ?? {};
     if (ctx?.connection.state !== 'open') return; // the form itself still works
     e.preventDefault();
-    tell(this, 'flush', { cache: new FormData(/** @type {HTMLFormElement} */ (e.target)).get('cache') });
+    const { cache = '' } = /** @type {HTMLElement} */ (/** @type {Element} */ (e.target).closest('section')).dataset;
+    tell(this, 'flush', { cache: view?.network === 'internet' ? `internet/${cache}` : cache });
   }
 }
 
