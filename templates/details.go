@@ -16,6 +16,8 @@ type Detail struct {
 // details are the detail sheets in the order in which they are offered.
 var details = []Detail{
 	{Key: "bytes", Content: BytesSheet},
+	{Key: "hierarchy", Content: HierarchyContent},
+	{Key: "chains", Content: ChainsContent},
 	{Key: "whatif", Content: WhatIfContent},
 	{Key: "faults", Content: FaultsContent},
 	{Key: "print", Content: PrintSheet},

@@ -6,6 +6,8 @@ import "rootwalk/lookup"
 // other facts: which name to try next, whose address it needs, whether to wait.
 func errandHost(f lookup.Fact) string {
 	switch x := f.(type) {
+	case lookup.AddressReversed:
+		return x.Host
 	case lookup.ModeChosen:
 		return x.Host
 	case lookup.SearchPlanned:

@@ -42,6 +42,7 @@ type Page struct {
 	Detail string // key of the detail sheet, "" for the drawing
 
 	WhatIf *WhatIf // for the sheet that compares runs
+	Census *Census // every name server there is; nil where nobody knows
 }
 
 // Assets are the addresses of the files that a page loads.

@@ -65,7 +65,7 @@ func TestNoWordsAboutStepsAreLost(t *testing.T) {
 			}
 		}
 		for _, k := range lookup.LineKeys() { // what a device does between two questions is told by its line
-			for _, family := range []string{"mode.", "search.", "targets.", "target.", "race."} {
+			for _, family := range []string{"address.reversed", "mode.", "search.", "targets.", "target.", "race."} {
 				if strings.HasPrefix(k, family) {
 					variants = append(variants, "."+k)
 				}

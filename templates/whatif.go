@@ -14,7 +14,6 @@ type WhatIf struct {
 	Chosen      string   // what the form has
 	Cold        bool     // both runs began, or are to begin, with empty caches
 	Left, Right *Run     // what is compared; nil before there is anything
-	Census      *Census  // nil where nobody can know
 }
 
 // Run is one side of a comparison.

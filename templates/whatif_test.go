@@ -101,3 +101,32 @@ func TestFlagsOf(t *testing.T) {
 		}
 	}
 }
+
+// The sheets about chains and about the whole tree take any trace, and any part of
+// one.
+func TestDetailSheetsTakeAnything(t *testing.T) {
+	for _, lang := range []string{"en", "ko"} {
+		for name, file := range goldenTraces(t) {
+			for k := 0; k <= len(file.Events); k += max(len(file.Events)/5, 1) {
+				p := Page{Words: words(t, lang), TraceID: "t1", View: Fold(file.Events[:k]), Census: &Census{}, WhatIf: &WhatIf{Changes: []string{"cold"}}}
+				for _, d := range details {
+					var b strings.Builder
+					if err := d.Content(p).Render(t.Context(), &b); err != nil {
+						t.Errorf("%s of %s: %v", d.Key, name, err)
+					}
+				}
+			}
+		}
+	}
+	if c := chainOf(Page{Words: words(t, "en"), View: walkOf(t, "lab-walk")}); c != nil {
+		t.Errorf("one question is a chain: %+v", c)
+	}
+	c := chainOf(Page{Words: words(t, "en"), View: walkOf(t, "variety")})
+	if c == nil || c.Race == nil || len(c.Race.Bars) != 2 || c.Race.PauseX == "" || len(c.Notes) < 5 {
+		t.Errorf("%+v", c)
+	}
+	h := hierarchyOf(Page{Words: words(t, "en"), View: walkOf(t, "lab-walk")})
+	if h.Asked != 3 || h.Zones != 3 || h.Named != 18 || len(h.Root) != 13 || h.RootAddrs != 26 || h.Servers != 0 {
+		t.Errorf("asked %d of %d in %d zones, %d root names with %d addresses, %d servers", h.Asked, h.Named, h.Zones, len(h.Root), h.RootAddrs, h.Servers)
+	}
+}

@@ -494,4 +494,4 @@ const RULES = {
   },
 };
 // what a device does between two questions is drawn inside it
-for (const kind of Object.keys(PLAIN)) if (!/reversed|missed|found|prepared/.test(kind)) RULES[/** @type {import('./types.js').Kind} */ (kind)] = (v, /** @type {any} */ f) => local(v, f, 'errand');
+for (const kind of Object.keys(PLAIN)) if (!/missed|found|prepared/.test(kind)) RULES[/** @type {import('./types.js').Kind} */ (kind)] = (v, /** @type {any} */ f) => local(v, f, 'errand');
