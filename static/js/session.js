@@ -39,7 +39,22 @@ export function plan() {
   queueMicrotask(() => { planned = false; render(); });
 }
 
+/** Draws everything at once. */
 function render() {
+  const steps = drawing();
+  while (!steps.next().done);
+}
+
+/** The rest of the page's work goes on in a task of its own. */
+const breath = () => new Promise(done => setTimeout(done));
+
+/** Draws everything, an element a task: on a slow phone the first drawing would otherwise hold up fingers and scrolling. */
+async function renderSlowly() {
+  for (const _ of drawing()) await breath();
+}
+
+/** Draws one element after the other. */
+function* drawing() {
   const { log, full, view, cursor } = store;
   body.dataset.trace = log.trace; // for style sheets, tests and curious people
   body.toggleAttribute('data-ended', log.ended);
@@ -53,18 +68,17 @@ function render() {
     asking, error, limitedUntil, refs, field: place.n === story.state.n ? place.field : '',
   };
   const elements = /** @type {Drawn[]} */ ([...document.querySelectorAll([...drawn].join(','))]);
-  const each = (/** @type {(el: Drawn) => void} */ act) => {
+  // First everything is written, then places are read: the page is laid out once, not once an element.
+  for (const act of /** @type {((el: Drawn) => void)[]} */ ([el => el.update?.(view, ctx), el => el.settle?.()])) {
     for (const el of elements) {
       try {
         act(el);
       } catch (e) {
         console.error(el.localName, e); // one element's mistake must not blank the others
       }
+      yield;
     }
-  };
-  // First everything is written, then places are read: the page is laid out once, not once an element.
-  each(el => el.update?.(view, ctx));
-  each(el => el.settle?.());
+  }
 }
 
 /* ----------------------------------------------------------------- traces -- */
@@ -324,8 +338,10 @@ async function begin() {
   const { trace, traceUrl } = body.dataset;
   story.setReduced(prefs.reduced);
   await Promise.all([prefs.load(), trace && traceUrl ? read(trace, traceUrl, place.n).catch(e => console.error(e)) : null]);
+  await breath();
+  await renderSlowly();
   planned = false;
-  render();
+  plan();
   feed.open();
   if (trace && body.dataset.recorded === undefined) await follow(trace);
 }
