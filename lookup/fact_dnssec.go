@@ -16,6 +16,14 @@ const (
 // Securities lists the four states.
 func Securities() []Security { return []Security{Secure, Insecure, Bogus, Indeterminate} }
 
+// ValidationAsked says what the device asks of DNSSEC: DO=1 for signatures, and
+// that its resolver checks them; CD=1 for what there is, checked or not.
+type ValidationAsked struct {
+	Host string `json:"host"`
+	DO   bool   `json:"do"`
+	CD   bool   `json:"cd"`
+}
+
 // AnchorChosen says where a chain of trust begins: at the trust anchor closest
 // above the name (RFC 4035 §5), or at none.
 type AnchorChosen struct {
@@ -82,6 +90,7 @@ type SignatureChecked struct {
 	At           time.Time `json:"at"`           // lesson time of the check
 	SignedOctets int       `json:"signedOctets"` // length of what was signed (RFC 4034 §3.1.8.1); 0 unless it came to that
 	SignedSHA256 string    `json:"signedSha256"` // its SHA-256 digest, hexadecimal
+	Signed       Message   `json:"signed"`       // the octets themselves, the first 1024 of them
 	Result       string    `json:"result"`       // "valid", "wrong", "expired", "notYetValid", "expiredFirst", "noKey", "keyUnusable", "unsupported", "otherSigner", "malformed", "work"
 }
 
@@ -121,6 +130,17 @@ type DenialChecked struct {
 	Result     string       `json:"result"`     // "proved", "optOut", "unproved", "iterations", "work"
 }
 
+// DenialSynthesised says that a question was answered without asking anybody:
+// NSEC or NSEC3 records that came with other answers prove the absence here too
+// (RFC 8198). The checks of that proof follow.
+type DenialSynthesised struct {
+	Host     string   `json:"host"`
+	Question Question `json:"question"`
+	Zone     Name     `json:"zone"`
+	Outcome  Outcome  `json:"outcome"` // nxdomain or nodata
+	LeftSec  uint32   `json:"leftSec"` // how long the records still hold
+}
+
 // DelegationJudged says what a parent says about a name below it: whether a
 // zone begins there and whether it is signed.
 type DelegationJudged struct {
@@ -141,15 +161,25 @@ type ChainJudged struct {
 	EDE     int      `json:"ede"`    // extended DNS error for the client (RFC 8914), -1 for none
 }
 
-func (AnchorChosen) fact()     {}
-func (DigestCompared) fact()   {}
-func (KeyMatched) fact()       {}
-func (KeysTrusted) fact()      {}
-func (SignatureChecked) fact() {}
-func (SignatureMissing) fact() {}
-func (DenialChecked) fact()    {}
-func (DelegationJudged) fact() {}
-func (ChainJudged) fact()      {}
+func (ValidationAsked) fact()   {}
+func (AnchorChosen) fact()      {}
+func (DigestCompared) fact()    {}
+func (KeyMatched) fact()        {}
+func (KeysTrusted) fact()       {}
+func (SignatureChecked) fact()  {}
+func (SignatureMissing) fact()  {}
+func (DenialChecked) fact()     {}
+func (DenialSynthesised) fact() {}
+func (DelegationJudged) fact()  {}
+func (ChainJudged) fact()       {}
+
+func (f ValidationAsked) Line() Line {
+	key := "validation.asked.checked"
+	if f.CD {
+		key = "validation.asked.unchecked"
+	}
+	return line(key, "host", f.Host)
+}
 
 func (f AnchorChosen) Line() Line {
 	return line("anchor.chosen."+f.Use, "host", f.Host, "name", f.Name.Short(), "zone", f.Zone.Short(), "tags", tags(f.Keys))
@@ -193,6 +223,10 @@ func (f DenialChecked) Line() Line {
 		key += "." + f.Claim
 	}
 	return line(key, "host", f.Host, "zone", f.Zone.Short(), "name", f.Name.Short(), "type", f.Type.String(), "method", f.Method, "iterations", num(f.Iterations))
+}
+
+func (f DenialSynthesised) Line() Line {
+	return line("denial.synthesised."+string(f.Outcome), "host", f.Host, "question", f.Question.String(), "zone", f.Zone.Short(), "left", num(f.LeftSec))
 }
 
 func (f DelegationJudged) Line() Line {
@@ -252,12 +286,14 @@ func securityKeys() []string {
 			keys = append(keys, prefix+"."+e)
 		}
 	}
+	with("validation.asked", "checked", "unchecked")
 	with("anchor.chosen", "trust", "negative", "none")
 	with("digest.compared", "equal", "different", "noKey", "unsupported", "ignored")
 	with("key.matched", "ds", "anchor")
 	with("keys.trusted", "signed", "known")
 	with("signature.checked", "valid", "wrong", "expired", "notYetValid", "expiredFirst", "noKey", "keyUnusable", "unsupported", "otherSigner", "malformed", "work")
 	with("denial.checked", "proved.nxdomain", "proved.nodata", "proved.wildcard", "proved.unsigned", "optOut", "unproved", "iterations", "work")
+	with("denial.synthesised", "nxdomain", "nodata")
 	with("delegation.judged", "signed", "unsigned", "noCut", "bogus")
 	for _, v := range Securities() {
 		for _, r := range JudgedReasons[v] {

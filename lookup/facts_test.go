@@ -240,6 +240,12 @@ func variants(example Fact) []Fact {
 		spoken("Reason", "formErr", "notImp", "badVers", "silence")
 	case RecordDiscarded:
 		spoken("Reason", "outOfZone", "notAsked", "notGlue", "unusable", "tooMany")
+	case ValidationAsked:
+		for _, cd := range []bool{false, true} {
+			with(func(v reflect.Value) { v.FieldByName("CD").SetBool(cd) })
+		}
+	case DenialSynthesised:
+		spoken("Outcome", "nxdomain", "nodata")
 	case AnchorChosen:
 		spoken("Use", "trust", "negative", "none")
 	case DigestCompared:

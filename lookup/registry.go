@@ -25,7 +25,8 @@ var registry = []Fact{
 	AddressReversed{}, ModeChosen{}, SearchPlanned{}, SearchTried{}, SearchMissed{},
 	TargetsOrdered{}, TargetWanted{}, TargetFound{}, RaceBegun{}, RacePaused{}, RaceDecided{}, ExperimentPrepared{},
 	AliasFollowed{}, AddressWanted{}, AddressFound{}, AddressMissing{},
-	AnchorChosen{}, DigestCompared{}, KeyMatched{}, KeysTrusted{}, SignatureChecked{}, SignatureMissing{}, DenialChecked{}, DelegationJudged{}, ChainJudged{},
+	ValidationAsked{}, AnchorChosen{}, DigestCompared{}, KeyMatched{}, KeysTrusted{}, SignatureChecked{}, SignatureMissing{},
+	DenialChecked{}, DenialSynthesised{}, DelegationJudged{}, ChainJudged{},
 }
 
 var (

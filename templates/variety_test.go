@@ -155,6 +155,7 @@ func variety(t *testing.T) lookup.TraceFile {
 
 	// A chain of trust that ends badly: a DS that fits, a signature that has run out, a denial.
 	dnskey := lookup.ZoneKey{KeyTag: 20326, Algorithm: "RSASHA256", Flags: 257, Bits: 2048}
+	say(0, lookup.ValidationAsked{Host: "device", DO: true})
 	say(0, lookup.AnchorChosen{Host: "R1", Name: canonical.Name, Zone: ".", Use: "trust", Keys: []uint16{20326, 38696}})
 	say(0, lookup.DigestCompared{Host: "R1", Zone: ".", Source: "anchor", KeyTag: 20326, Algorithm: "RSASHA256", DigestType: "SHA-256",
 		Expected: "e06d44b80b8f1d39a95c0b0d7c65d08458e880409bbc683457104237c7f8ec8d", Computed: "e06d44b80b8f1d39a95c0b0d7c65d08458e880409bbc683457104237c7f8ec8d", Result: "equal"})
@@ -163,6 +164,7 @@ func variety(t *testing.T) lookup.TraceFile {
 	say(0, lookup.DelegationJudged{Host: "R1", Zone: ".", Child: "net.", Result: "signed"})
 	say(0, lookup.DenialChecked{Host: "R1", Zone: ".", Name: "cdn.net.", Type: lookup.TypeDS, Claim: "unsigned", Method: "NSEC3", Iterations: 1, Encloser: "net.", Result: "optOut",
 		Spans: []lookup.DenialSpan{{From: "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom", To: "35mthgpgcu1qg68fab165klnsnk3dpvl", Name: "cdn.net.", Hash: "2t7b4g4vsa5smi47k61mv5bv1a22bojr", Use: "covers", OptOut: true}}})
+	say(0, lookup.DenialSynthesised{Host: "R1", Question: question("no.cdn.net.", lookup.TypeA), Zone: "cdn.net.", Outcome: lookup.OutcomeNxdomain, LeftSec: 250})
 	say(0, lookup.SignatureMissing{Host: "R1", Zone: "cdn.net.", Name: canonical.Name, Type: lookup.TypeAAAA})
 	say(0, lookup.SignatureChecked{Host: "R1", Name: canonical.Name, Type: lookup.TypeA, Signer: "cdn.net.", KeyTag: 4711, Algorithm: "ED25519",
 		Inception: began.Add(-30 * 24 * time.Hour), Expiration: began.Add(-24 * time.Hour), At: began.Add(time.Hour), Result: "expired"})

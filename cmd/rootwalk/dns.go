@@ -36,6 +36,7 @@ type dnsOptions struct {
 	addr, network string
 	real          realConfig
 	lab           labConfig
+	dnssec        dnssecConfig
 }
 
 // dnsCommand runs the resolver until ctx is done.
@@ -47,6 +48,7 @@ func dnsCommand(ctx context.Context, args []string, env func(string) (string, bo
 	fs.StringVar(&o.network, "net", netLab, "`network` to resolve in: lab or internet")
 	real := realFlags(fs, &o.real)
 	lab := labFlags(fs, &o.lab)
+	dnssecFlags(fs, &o.dnssec)
 	if status := parse(fs, args, env, stdout, stderr); status >= 0 {
 		return status
 	}
@@ -104,6 +106,7 @@ func (o *dnsOptions) serve(ctx context.Context, at netip.AddrPort, stdout io.Wri
 
 // open makes the resolver and says how to close what is below it.
 func (o *dnsOptions) open() (listener.Resolver, func() error, error) {
+	o.real.DNSSEC, o.lab.DNSSEC = o.dnssec, o.dnssec
 	if o.network == netInternet {
 		in, err := openReal(o.real, nil)
 		if err != nil {

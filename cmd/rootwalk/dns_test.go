@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,12 +94,12 @@ func TestValidationNeedsAnAnchorThatFits(t *testing.T) {
 		config realConfig
 		want   bool
 	}{
-		{realConfig{DNSSEC: validateAuto}, true},
-		{realConfig{DNSSEC: validateOff}, false},
-		{realConfig{DNSSEC: validateAuto, HintsFile: "x"}, false},
-		{realConfig{DNSSEC: validateOn, HintsFile: "x"}, true},
-		{realConfig{DNSSEC: validateAuto, HintsFile: "x", TrustAnchors: anchors}, true},
-		{realConfig{DNSSEC: validateOff, TrustAnchors: anchors}, false},
+		{realConfig{DNSSEC: dnssecConfig{Mode: validateAuto}}, true},
+		{realConfig{DNSSEC: dnssecConfig{Mode: validateOff}}, false},
+		{realConfig{DNSSEC: dnssecConfig{Mode: validateAuto}, HintsFile: "x"}, false},
+		{realConfig{DNSSEC: dnssecConfig{Mode: validateOn}, HintsFile: "x"}, true},
+		{realConfig{DNSSEC: dnssecConfig{Mode: validateAuto}, HintsFile: "x", TrustAnchors: anchors}, true},
+		{realConfig{DNSSEC: dnssecConfig{Mode: validateOff}, TrustAnchors: anchors}, false},
 	} {
 		v, err := c.config.validator(lookup.NewLessonClock(time.Now))
 		if err != nil || (v != nil) != c.want {
@@ -156,5 +157,38 @@ func TestDNSFlagsThatMakeNoSense(t *testing.T) {
 	out.Reset()
 	if status := run(t.Context(), []string{"dns", "-h"}, noEnv, &out, io.Discard); status != exitOK || !strings.Contains(out.String(), "dig @127.0.0.1") {
 		t.Errorf("dns -h: status %d, %s", status, out.String())
+	}
+}
+
+// In the lab -dnssec on tells the chain of trust; a broken one ends in no answer,
+// and with -cd in the answer that was not believed.
+func TestLookupChecksSignatures(t *testing.T) {
+	for _, c := range []struct {
+		args   []string
+		status int
+		want   []string
+	}{
+		{[]string{"-dnssec", "on", "www.signed.example"}, exitOK, []string{"Secure: ", "203.0.113.24"}},
+		{[]string{"-dnssec", "on", "www.plain.signed.example"}, exitOK, []string{"Insecure: "}},
+		{[]string{"-dnssec", "on", "www.example.co.kr"}, exitOK, []string{"203.0.113.10"}},
+		{[]string{"-dnssec", "on", "nobody.signed.example"}, exitNxdomain, []string{"Secure: "}},
+		{[]string{"-dnssec", "on", "www.tampered.example"}, exitFailed, []string{"SERVFAIL"}},
+		{[]string{"-dnssec", "on", "-cd", "www.tampered.example"}, exitOK, []string{"203.0.113.27", "CD=1"}},
+		{[]string{"-dnssec", "on", "-negative-trust-anchors", "tampered.example", "www.tampered.example"}, exitOK, []string{"validation is turned off"}},
+		{[]string{"www.tampered.example"}, exitOK, []string{"203.0.113.27"}},
+	} {
+		var out, errs strings.Builder
+		status := run(t.Context(), append([]string{"lookup", "-lab-speed", "0"}, c.args...), func(string) (string, bool) { return "", false }, &out, &errs)
+		if status != c.status || errs.Len() > 0 {
+			t.Errorf("%v: status %d, want %d\n%s%s", c.args, status, c.status, errs.String(), out.String())
+		}
+		for _, w := range c.want {
+			if !strings.Contains(out.String(), w) {
+				t.Errorf("%v: no %q in\n%s", c.args, w, out.String())
+			}
+		}
+		if checked := strings.Contains(out.String(), "DNSKEY"); checked != slices.Contains(c.args, "on") && !slices.Contains(c.args, "-cd") && !slices.Contains(c.args, "-negative-trust-anchors") {
+			t.Errorf("%v: keys asked for: %t", c.args, checked)
+		}
 	}
 }

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
 	"rootwalk/handlers/room"
 	"rootwalk/lookup"
 	"rootwalk/lookup/cache"
+	"rootwalk/lookup/dnssec"
 	"rootwalk/lookup/iterative"
 	"rootwalk/lookup/lab"
 	"rootwalk/lookup/listener"
@@ -27,8 +29,9 @@ const hostsFile = `
 
 // labConfig is what a lab and the resolvers on it are started with.
 type labConfig struct {
-	Speed float64 // factor on link delays
-	Seed  uint64  // 0 for a random one
+	Speed  float64 // factor on link delays
+	Seed   uint64  // 0 for a random one
+	DNSSEC dnssecConfig
 
 	setup setup // how it differs from the usual, for an experiment
 }
@@ -77,6 +80,13 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 	browser := cache.New(cache.Config{Name: "browser", Clock: in.clock, MaxEntries: 100, MaxTTL: stub.BrowserMaxTTL})
 	in.caches = []*cache.Cache{browser, device}
 
+	anchors, err := dnssec.ParseAnchors("lab", strings.NewReader(l.Anchor()))
+	if err == nil {
+		anchors, err = c.DNSSEC.negative(anchors)
+	}
+	if err != nil {
+		return in, err
+	}
 	var servers []lookup.Server
 	for i, name := range []string{"R1", "R2"} {
 		host := l.Resolver(name)
@@ -86,7 +96,7 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 		if seed != 0 {
 			seed += uint64(i)
 		}
-		resolver := iterative.New(iterative.Config{
+		config := iterative.Config{
 			Host: name, Clock: in.clock, Cache: known, Hints: hints, Seed: seed, PreferIPv4: !c.setup.ipv6Only, NoIPv4: c.setup.ipv6Only,
 			Repeatable: c.setup.repeatable, Minimise: c.setup.minimise, Priming: c.setup.priming,
 			Asker: transport.New(c.setup.asking(host, lookup.Party{By: lookup.RoleResolver, Host: name}, c.Seed)),
@@ -94,7 +104,13 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 				Time:         wait(4500 * time.Millisecond), // less than the device waits, so that it hears why
 				FirstTimeout: wait(800 * time.Millisecond), MinTimeout: wait(300 * time.Millisecond), MaxTimeout: wait(1500 * time.Millisecond),
 			},
-		})
+		}
+		if c.DNSSEC.Mode != validateOff {
+			// With auto, who does not ask for signatures sees the walk without them.
+			config.Validator = dnssec.New(dnssec.Config{Host: name, Clock: in.clock, Anchors: anchors, Aggressive: bool(c.DNSSEC.Aggressive)})
+			config.ValidateWanted = c.DNSSEC.Mode != validateOn
+		}
+		resolver := iterative.New(config)
 		in.resolvers = append(in.resolvers, resolver)
 		addr := netip.AddrPortFrom(l.ResolverAddr(name), 53)
 		if c.setup.ipv6Only {
@@ -125,7 +141,7 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 func (in *labInternet) Network() string { return "lab" }
 
 func (in *labInternet) Lookup(ctx context.Context, step lookup.Step, ask room.Ask) {
-	in.stub.Run(ctx, step, stub.Order{Question: ask.Question, Errand: ask.Errand, Typed: ask.Typed, Reversed: ask.Reversed})
+	in.stub.Run(ctx, step, stub.Order{Question: ask.Question, Errand: ask.Errand, Typed: ask.Typed, Reversed: ask.Reversed, DO: ask.DO, CD: ask.CD})
 }
 
 // Outside is the resolver that programs outside may ask.

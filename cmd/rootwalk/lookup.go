@@ -24,6 +24,10 @@ With -net internet the walk goes over the real network, from the published root
 servers or those of -root-hints; only public addresses are asked, on port 53. If
 no root server can be reached from here, that is said after 1.5 s.
 
+With -dnssec on the device asks for signatures and the resolver checks them: the
+text then tells each step of the chain of trust, and why it breaks where it
+does. -cd takes the same answer unchecked.
+
 The exit status tells the outcome: 0 an answer, 1 the name has no such record,
 3 no such name, 4 no answer could be had, 2 a command that makes no sense,
 5 the program itself failed.
@@ -35,6 +39,8 @@ type lookupOptions struct {
 	quiet                                 bool
 	real                                  realConfig
 	lab                                   labConfig
+	dnssec                                dnssecConfig
+	unchecked                             bool // CD=1
 }
 
 // lookupCommand runs one lookup and tells it.
@@ -50,6 +56,8 @@ func lookupCommand(ctx context.Context, args []string, env func(string) (string,
 	fs.StringVar(&o.errand, "errand", "", "`what` the name is wanted for: targets (hosts of MX, SRV or HTTPS records), connect (both address families at once), search (with a search list), nonrecursive (RD=0) or iterative (without a resolver)")
 	real := realFlags(fs, &o.real)
 	lab := labFlags(fs, &o.lab)
+	dnssecFlags(fs, &o.dnssec)
+	fs.BoolVar(&o.unchecked, "cd", false, "with -dnssec on: take what there is, also if it fails the check (CD=1)")
 	if status := parse(fs, args, env, stdout, stderr); status >= 0 {
 		return status
 	}
@@ -128,6 +136,7 @@ func (o *lookupOptions) run(ctx context.Context, ask room.Ask, env func(string) 
 			told <- export.JSON(stdout, t.File())
 		}
 	}()
+	ask.DO, ask.CD = o.dnssec.Mode == validateOn, o.unchecked
 	in.Lookup(ctx, t.Root(), ask)
 	t.Finish()
 	if err := <-told; err != nil {
@@ -150,6 +159,7 @@ type internet interface {
 
 // open makes the network of -net, and finds out whether there is one.
 func (o *lookupOptions) open(ctx context.Context) (internet, error) {
+	o.real.DNSSEC, o.lab.DNSSEC = o.dnssec, o.dnssec
 	if o.network == netLab {
 		return openLab(o.lab)
 	}

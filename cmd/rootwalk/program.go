@@ -72,7 +72,7 @@ func Start(c Config) (*Program, error) {
 	rooms := room.New(room.Config{
 		Idle: c.RoomIdle, Decide: predict.Decisions,
 		Open: func(ctx context.Context, name string) (room.Internet, error) {
-			in, err := openLab(labConfig{Speed: c.LabSpeed, Seed: c.Seed})
+			in, err := openLab(labConfig{Speed: c.LabSpeed, Seed: c.Seed, DNSSEC: dnssecConfig{Mode: validateAuto, Aggressive: true}})
 			if err != nil || beside == nil {
 				return in, err
 			}

@@ -38,9 +38,40 @@ type realConfig struct {
 	Priming, MixCase, Cookies onOff
 	ServeStale, Prefetch      onOff
 
-	DNSSEC          validation
-	TrustAnchors    string // file, "" for the root's own
+	DNSSEC       dnssecConfig
+	TrustAnchors string // file, "" for the root's own
+}
+
+// dnssecConfig is what both networks have to say about validation.
+type dnssecConfig struct {
+	Mode            validation
+	Aggressive      onOff  // RFC 8198
 	NegativeAnchors string // names, with commas between
+}
+
+// dnssecFlags declares the flags of both networks.
+func dnssecFlags(fs *flag.FlagSet, c *dnssecConfig) {
+	c.Mode, c.Aggressive = validateAuto, true
+	fs.Var(&c.Mode, "dnssec", "validate answers (RFC 4035): `on, off or auto`; auto is, in the lab, for who asks for signatures, and on the real Internet on, except with other root servers and no trust anchors for them")
+	fs.Var(&c.Aggressive, "aggressive-nsec", "answer from signed denials that came with other answers (RFC 8198): `on or off`")
+	fs.StringVar(&c.NegativeAnchors, "negative-trust-anchors", "", "`names`, with commas between, at and below which nothing is validated (RFC 7646)")
+}
+
+// negative adds the negative trust anchors.
+func (c dnssecConfig) negative(anchors *dnssec.Anchors) (*dnssec.Anchors, error) {
+	var names []lookup.Name
+	for _, text := range strings.FieldsFunc(c.NegativeAnchors, func(r rune) bool { return r == ',' }) {
+		name, err := lookup.ParseName(text)
+		if err != nil {
+			return nil, fmt.Errorf("negative trust anchors: %w", err)
+		}
+		names = append(names, name)
+	}
+	out, err := anchors.WithNegative(names...)
+	if err != nil {
+		return nil, fmt.Errorf("negative trust anchors: %w", err)
+	}
+	return out, nil
 }
 
 // validation says whether answers are validated.
@@ -67,7 +98,7 @@ func (v *validation) Set(s string) error {
 // published keys say nothing about other root servers, so with -root-hints
 // alone there is no trust to begin with.
 func (c realConfig) validator(clock lookup.Clock) (*dnssec.Validator, error) {
-	if c.DNSSEC == validateOff || c.DNSSEC != validateOn && c.HintsFile != "" && c.TrustAnchors == "" {
+	if c.DNSSEC.Mode == validateOff || c.DNSSEC.Mode != validateOn && c.HintsFile != "" && c.TrustAnchors == "" {
 		return nil, nil
 	}
 	anchors := dnssec.RootAnchors()
@@ -81,19 +112,11 @@ func (c realConfig) validator(clock lookup.Clock) (*dnssec.Validator, error) {
 			return nil, fmt.Errorf("trust anchors: %w", err)
 		}
 	}
-	var negative []lookup.Name
-	for _, text := range strings.FieldsFunc(c.NegativeAnchors, func(r rune) bool { return r == ',' }) {
-		name, err := lookup.ParseName(text)
-		if err != nil {
-			return nil, fmt.Errorf("negative trust anchors: %w", err)
-		}
-		negative = append(negative, name)
-	}
-	anchors, err := anchors.WithNegative(negative...)
+	anchors, err := c.DNSSEC.negative(anchors)
 	if err != nil {
-		return nil, fmt.Errorf("negative trust anchors: %w", err)
+		return nil, err
 	}
-	return dnssec.New(dnssec.Config{Host: "R1", Clock: clock, Anchors: anchors}), nil
+	return dnssec.New(dnssec.Config{Host: "R1", Clock: clock, Anchors: anchors, Aggressive: bool(c.DNSSEC.Aggressive)}), nil
 }
 
 // staleFor is how long past its TTL data may be handed out with -serve-stale
@@ -114,11 +137,8 @@ func realFlags(fs *flag.FlagSet, c *realConfig) (names []string) {
 	fs.Var(&c.Cookies, "cookies", "send and check DNS cookies, against forgers (RFC 7873): `on or off` (-net internet)")
 	fs.Var(&c.ServeStale, "serve-stale", "hand out expired data when no server is of use (RFC 8767): `on or off` (-net internet)")
 	fs.Var(&c.Prefetch, "prefetch", "ask again for answers that are about to expire: `on or off` (-net internet)")
-	c.DNSSEC = validateAuto
-	fs.Var(&c.DNSSEC, "dnssec", "validate answers (RFC 4035): `on, off or auto`; auto is on, except with other root servers and no trust anchors for them (-net internet)")
 	fs.StringVar(&c.TrustAnchors, "trust-anchors", "", "`file` with other trust anchors than the root's published ones: DS or DNSKEY records (-net internet)")
-	fs.StringVar(&c.NegativeAnchors, "negative-trust-anchors", "", "`names`, with commas between, at and below which nothing is validated (RFC 7646) (-net internet)")
-	return []string{"root-hints", "ip4", "ip6", "allow-private", "qname-min", "priming", "mix-case", "cookies", "serve-stale", "prefetch", "dnssec", "trust-anchors", "negative-trust-anchors"}
+	return []string{"root-hints", "ip4", "ip6", "allow-private", "qname-min", "priming", "mix-case", "cookies", "serve-stale", "prefetch", "trust-anchors"}
 }
 
 // minimisation is a flag for how much of a name servers get to see.
@@ -302,7 +322,7 @@ func openDevice(c realConfig, clock *lookup.LessonClock) (*realInternet, error) 
 func (in *realInternet) Network() string { return netInternet }
 
 func (in *realInternet) Lookup(ctx context.Context, step lookup.Step, ask room.Ask) {
-	in.stub.Run(ctx, step, stub.Order{Question: ask.Question, Errand: ask.Errand, Typed: ask.Typed, Reversed: ask.Reversed})
+	in.stub.Run(ctx, step, stub.Order{Question: ask.Question, Errand: ask.Errand, Typed: ask.Typed, Reversed: ask.Reversed, DO: ask.DO, CD: ask.CD})
 }
 
 func (in *realInternet) Clock() *lookup.LessonClock { return in.clock }

@@ -49,9 +49,19 @@ func (c *Cache) report(step lookup.Step, over []expiry) {
 // removed and reported; a hit is reported as "answer", "alias" or "denial". So
 // is, as "failure", that the very question failed a moment ago.
 func (c *Cache) Find(step lookup.Step, name lookup.Name, rrtype lookup.Type) (s *message.Stored, leftSec uint32, ok bool) {
+	return c.search(step, name, rrtype, false)
+}
+
+// FindSigned is Find for who validates: what was asked for without signatures
+// is passed over, as if it were not there.
+func (c *Cache) FindSigned(step lookup.Step, name lookup.Name, rrtype lookup.Type) (s *message.Stored, leftSec uint32, ok bool) {
+	return c.search(step, name, rrtype, true)
+}
+
+func (c *Cache) search(step lookup.Step, name lookup.Name, rrtype lookup.Type, signed bool) (s *message.Stored, leftSec uint32, ok bool) {
 	var over []expiry
 	c.mu.Lock()
-	s, leftSec = c.find(name.Canonical(), rrtype, &over)
+	s, leftSec = c.find(name.Canonical(), rrtype, signed, &over)
 	c.mu.Unlock()
 	if step.Recording() {
 		c.report(step, over)
@@ -71,19 +81,19 @@ func (c *Cache) Find(step lookup.Step, name lookup.Name, rrtype lookup.Type) (s 
 	return s, leftSec, s != nil
 }
 
-func (c *Cache) find(name lookup.Name, rrtype lookup.Type, over *[]expiry) (*message.Stored, uint32) {
+func (c *Cache) find(name lookup.Name, rrtype lookup.Type, signed bool, over *[]expiry) (*message.Stored, uint32) {
 	usable := func(s *message.Stored) bool {
-		return s != nil && s.Credibility.Rank() >= lookup.CredibilityAnswer.Rank()
+		return s != nil && s.Credibility.Rank() >= lookup.CredibilityAnswer.Rank() && !(signed && s.Unsigned)
 	}
 	if s, leftSec := c.at(key{name: name, rrtype: rrtype}, over); usable(s) {
 		return s, leftSec
 	}
-	if s, leftSec := c.denial(name, over); s != nil {
+	if s, leftSec := c.denial(name, over); s != nil && !(signed && s.Unsigned) {
 		return s, leftSec
 	}
 	if c.failed > 0 {
 		// Before aliases: the failure is one of what lies behind them.
-		if s, leftSec := c.failure(name, rrtype); s != nil {
+		if s, leftSec := c.failure(name, rrtype); s != nil && s.Unsigned != signed {
 			return s, leftSec
 		}
 	}

@@ -101,7 +101,7 @@ func (c *Cache) Store(step lookup.Step, item message.Stored) {
 
 // heardAgain reports whether b says nothing new about whom to ask.
 func heardAgain(a, b *message.Stored) bool {
-	if a.Kind != lookup.CachePositive || b.Kind != lookup.CachePositive || len(a.RRs) != len(b.RRs) ||
+	if a.Unsigned && !b.Unsigned || a.Kind != lookup.CachePositive || b.Kind != lookup.CachePositive || len(a.RRs) != len(b.RRs) ||
 		a.Type != lookup.TypeNS && a.Credibility != lookup.CredibilityAdditional {
 		return false
 	}

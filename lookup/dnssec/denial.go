@@ -33,6 +33,7 @@ type proof struct {
 	judge *Judge
 	zone  wire
 
+	verified   []*Set // the sets of the records below
 	nsecs      []nsec
 	nsec3s     []nsec3
 	parameters parameters
@@ -71,6 +72,7 @@ func (j *Judge) proofs(sets []Set, keys *Keys) *proof {
 		if set.Type == lookup.Type(dns.TypeNSEC) {
 			if one, ok := readNSEC(set, keys.zone); ok {
 				p.nsecs = append(p.nsecs, one)
+				p.verified = append(p.verified, set)
 				p.life = p.life.and(judged)
 			}
 			continue
@@ -81,6 +83,7 @@ func (j *Judge) proofs(sets []Set, keys *Keys) *proof {
 		}
 		p.parameters = parameters
 		p.nsec3s = append(p.nsec3s, one)
+		p.verified = append(p.verified, set)
 		p.life = p.life.and(judged)
 	}
 	return p

@@ -12,6 +12,9 @@ import (
 	"rootwalk/lookup/message"
 )
 
+// maxShown bounds the octets of a signature check that a fact carries.
+const maxShown = 1024
+
 // maxReported bounds the facts about the signatures of one RRset.
 const maxReported = 8
 
@@ -181,11 +184,12 @@ func (j *Judge) reportSignature(set *Set, sig *dns.RRSIG, r checked) {
 	}
 	f := lookup.SignatureChecked{
 		Host: j.host, Name: set.Name, Type: set.Type, Signer: message.NameOf(sig.SignerName), KeyTag: sig.KeyTag, Algorithm: AlgorithmName(sig.Algorithm),
-		Inception: j.instant(sig.Inception), Expiration: j.instant(sig.Expiration), At: j.now.UTC(), SignedOctets: len(r.signed), Result: r.result,
+		Inception: j.instant(sig.Inception), Expiration: j.instant(sig.Expiration), At: j.now.UTC(), SignedOctets: len(r.signed), Signed: lookup.Message{}, Result: r.result,
 	}
 	if len(r.signed) > 0 {
 		sum := sha256.Sum256(r.signed)
 		f.SignedSHA256 = hex.EncodeToString(sum[:])
+		f.Signed = r.signed[:min(len(r.signed), maxShown)]
 	}
 	if r.encloser != "" {
 		if w := r.encloser.wildcard(); w != "" {

@@ -15,6 +15,7 @@ import (
 // signatures and denials included.
 type Response struct {
 	Answer, Authority []dns.RR
+	TTLSec            uint32 // how long it may still be kept, 0 if nobody said
 }
 
 // Fetcher gets the DS and DNSKEY records that a chain needs, from a cache or
@@ -36,6 +37,9 @@ type Config struct {
 	Clock   lookup.Clock // lesson time: signatures are checked against it
 	Anchors *Anchors
 	Policy  Policy
+
+	// Aggressive answers from denials that came with other answers (RFC 8198).
+	Aggressive bool
 }
 
 // Validator follows chains of trust and remembers the zones that it came
@@ -48,13 +52,16 @@ type Validator struct {
 
 	memo memo
 
+	aggressive bool
+	held       held
+
 	mu    sync.Mutex
 	zones map[wire]link
 }
 
 // New makes a validator.
 func New(c Config) *Validator {
-	v := &Validator{host: c.Host, clock: c.Clock, policy: c.Policy.orDefaults(), zones: map[wire]link{}}
+	v := &Validator{host: c.Host, clock: c.Clock, policy: c.Policy.orDefaults(), aggressive: c.Aggressive, zones: map[wire]link{}}
 	v.SetAnchors(c.Anchors)
 	return v
 }
@@ -74,6 +81,9 @@ func (v *Validator) Forget() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	clear(v.zones)
+	v.held.mu.Lock()
+	defer v.held.mu.Unlock()
+	v.held.zones, v.held.n = nil, 0
 }
 
 // link is what is known of one name on the way down: that a zone begins there, with these
@@ -93,7 +103,8 @@ type validation struct {
 	judge  *Judge
 	fetch  Fetcher
 	answer []Set
-	denial []Set // authority section
+	denial []Set  // authority section
+	left   uint32 // of the response's TTL
 }
 
 // Validate gives the verdict on a response to a question. Kind says what the
@@ -106,7 +117,7 @@ type validation struct {
 func (v *Validator) Validate(ctx context.Context, step lookup.Step, fetch Fetcher, budget *Budget, q lookup.Question, kind lookup.CacheKind, r Response) Judgement {
 	x := &validation{
 		Validator: v, ctx: ctx, judge: NewJudge(v.host, step, v.policy, v.clock.Now(), budget), fetch: fetch,
-		answer: Sets(r.Answer), denial: Sets(r.Authority),
+		answer: Sets(r.Answer), denial: Sets(r.Authority), left: r.TTLSec,
 	}
 	x.judge.memo = &v.memo
 	out := x.response(q, kind)
@@ -273,13 +284,21 @@ func (x *validation) denied(c claim) Judgement {
 	if keys == nil {
 		return judged
 	}
-	proved := judged.and(x.judge.proofs(x.denial, keys).try(c))
+	p := x.judge.proofs(x.denial, keys)
+	proved := judged.and(p.try(c))
+	var soa *Set
 	for i := range x.denial {
 		// The SOA says how long the denial may be kept: it must be the zone's.
 		if set := &x.denial[i]; set.Type == lookup.TypeSOA && len(set.RRs) > 0 && proved.Verdict != lookup.Bogus {
 			own, _ := x.judge.set(set, keys)
 			proved = proved.and(own)
+			soa = set
 		}
+	}
+	if x.aggressive && x.left > 0 && soa != nil && soa.owner == keys.zone && proved.Verdict == lookup.Secure {
+		life := p.life
+		life.TTLSec = min(life.TTLSec, x.left) // what comes from a cache, or was made of what is held, lives no longer for it
+		x.held.learn(keys.zone, soa, p, life)
 	}
 	return proved
 }

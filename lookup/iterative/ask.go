@@ -61,7 +61,7 @@ func (w *walk) askServer(step lookup.Step, s *slist, t *target, reason string, q
 		step.Report(lookup.EdnsDropped{Host: w.r.host, Server: server, Reason: "silence"})
 	}
 	resp, err := w.r.asker.Ask(w.ctx, step, message.Query{
-		Server: server, Zone: s.zone, Question: q, Plain: plain, DNSSEC: w.r.validator != nil, Try: t.tries, Timeout: timeout,
+		Server: server, Zone: s.zone, Question: q, Plain: plain, DNSSEC: w.signed, Understood: w.r.understood, Try: t.tries, Timeout: timeout,
 		Priming:  q.Type == lookup.TypeNS && q.Name == lookup.Root && w.r.priming,
 		MaxBytes: max(w.r.limits.Bytes-w.bytes, 1),
 	})

@@ -13,7 +13,13 @@ import (
 // (RFC 5452 §5). It is safe for concurrent use.
 type flights struct {
 	mu sync.Mutex
-	m  map[lookup.Question]*flight
+	m  map[flightKey]*flight
+}
+
+// flightKey is what a resolution is for: with signatures it is another one.
+type flightKey struct {
+	q      lookup.Question // canonical
+	signed bool
 }
 
 // flight is one of them.
@@ -25,18 +31,18 @@ type flight struct {
 
 // board returns the flight for a question and whether it is the caller's own,
 // which then must land.
-func (f *flights) board(q lookup.Question, trace string) (*flight, bool) {
-	q = q.Key()
+func (f *flights) board(q lookup.Question, signed bool, trace string) (*flight, bool) {
+	k := flightKey{q.Key(), signed}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if other := f.m[q]; other != nil {
+	if other := f.m[k]; other != nil {
 		return other, false
 	}
 	own := &flight{trace: trace, landed: make(chan struct{})}
 	if f.m == nil {
-		f.m = map[lookup.Question]*flight{}
+		f.m = map[flightKey]*flight{}
 	}
-	f.m[q] = own
+	f.m[k] = own
 	return own, true
 }
 
@@ -45,13 +51,13 @@ func (f *flights) flying(q lookup.Question) bool {
 	q = q.Key()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.m[q] != nil
+	return f.m[flightKey{q, false}] != nil || f.m[flightKey{q, true}] != nil
 }
 
 // land hands the result to all who wait.
-func (f *flights) land(q lookup.Question, own *flight, result message.Resolution) {
+func (f *flights) land(q lookup.Question, signed bool, own *flight, result message.Resolution) {
 	f.mu.Lock()
-	delete(f.m, q.Key())
+	delete(f.m, flightKey{q.Key(), signed})
 	f.mu.Unlock()
 	own.result = result
 	close(own.landed)
@@ -61,7 +67,7 @@ func (f *flights) land(q lookup.Question, own *flight, result message.Resolution
 // is under way and returns its result; nil where the walk has to go on itself.
 func (w *walk) join(step lookup.Step) *message.Resolution {
 	for told := false; ; told = true {
-		f, own := w.r.flights.board(w.question, w.trace)
+		f, own := w.r.flights.board(w.question, w.signed, w.trace)
 		if own {
 			w.flight = f
 			return nil

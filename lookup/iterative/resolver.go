@@ -38,6 +38,7 @@ type Asker interface {
 type Cache interface {
 	Name() string
 	Find(step lookup.Step, name lookup.Name, rrtype lookup.Type) (s *message.Stored, leftSec uint32, ok bool)
+	FindSigned(step lookup.Step, name lookup.Name, rrtype lookup.Type) (s *message.Stored, leftSec uint32, ok bool)
 	Get(step lookup.Step, name lookup.Name, rrtype lookup.Type) (s *message.Stored, leftSec uint32, ok bool)
 	Hit(step lookup.Step, s *message.Stored, use string)
 	Store(step lookup.Step, s message.Stored)
@@ -138,6 +139,10 @@ type Config struct {
 	// Validator validates answers (RFC 4035); nil: nothing is validated, and
 	// no signatures are asked for.
 	Validator message.Validator
+	// ValidateWanted validates, and asks for signatures, only for clients that
+	// ask for signatures (DO=1); the others get what there is, and cause no
+	// query more than without a validator.
+	ValidateWanted bool
 	// Meter, if set, marks the context with which one walk asks, so that a
 	// network can count what the walk uses; nil: nothing is marked.
 	Meter func(ctx context.Context) context.Context
@@ -166,6 +171,8 @@ type Resolver struct {
 	prefetch   bool
 	staleAfter time.Duration
 	validator  message.Validator
+	wanted     bool   // ValidateWanted
+	understood []byte // EDNS options for queries that ask for signatures
 	meter      func(context.Context) context.Context
 
 	ctx    context.Context // of what goes on in the background
@@ -184,7 +191,10 @@ func New(c Config) *Resolver {
 		limits: c.Limits.orDefaults(), preferIPv4: c.PreferIPv4, minimise: c.Minimise, seed: c.Seed, times: newTimes(c.Clock, c.NoIPv4, c.NoIPv6),
 	}
 	r.priming, r.serveStale, r.prefetch, r.staleAfter = c.Priming, c.ServeStale, c.Prefetch, c.StaleAfter
-	r.validator, r.meter, r.repeatable = c.Validator, c.Meter, c.Repeatable
+	r.validator, r.meter, r.repeatable, r.wanted = c.Validator, c.Meter, c.Repeatable, c.ValidateWanted
+	if r.validator != nil {
+		r.understood = r.validator.Understood()
+	}
 	if r.staleAfter <= 0 {
 		r.staleAfter = staleAfter
 	}
@@ -239,7 +249,8 @@ func (r *Resolver) resolve(ctx context.Context, step lookup.Step, req message.Re
 		r:    r, caller: ctx, question: req.Question, cacheOnly: req.CacheOnly, afresh: afresh,
 		unchecked: req.Unchecked, number: r.count.Add(1), trace: step.TraceID(),
 	}
-	if r.validator != nil && !req.Unchecked && !req.CacheOnly {
+	w.signed = r.validator != nil && (!r.wanted || req.DNSSEC)
+	if w.signed && !req.Unchecked && !req.CacheOnly {
 		w.validation = r.validator.Begin()
 	}
 	defer func() {
@@ -247,7 +258,7 @@ func (r *Resolver) resolve(ctx context.Context, step lookup.Step, req message.Re
 			w.cancel()
 		}
 		if w.flight != nil {
-			r.flights.land(req.Question, w.flight, out)
+			r.flights.land(req.Question, w.signed, w.flight, out)
 		}
 	}()
 	f := w.find(step, req.Question.Name, req.Question.Type)
@@ -278,7 +289,7 @@ func (r *Resolver) resolve(ctx context.Context, step lookup.Step, req message.Re
 		}
 	}
 	if r.prefetch && w.leftSec > 0 && out.FromCache && !req.CacheOnly {
-		r.refresh(step, req.Question, w.leftSec)
+		r.refresh(step, req, w.leftSec)
 	}
 	return out
 }
@@ -288,7 +299,7 @@ func (r *Resolver) resolve(ctx context.Context, step lookup.Step, req message.Re
 func (w *walk) fail(step lookup.Step, o lookup.Outcome) {
 	w.r.cache.Store(step, message.Stored{
 		Set:  message.Set{Name: w.question.Name, Type: w.question.Type, Credibility: lookup.CredibilityAnswer},
-		Kind: lookup.CacheFailure, Outcome: o, Zone: w.silent, From: w.last, PaidBy: w.question, Trace: w.trace,
+		Kind: lookup.CacheFailure, Outcome: o, Zone: w.silent, From: w.last, PaidBy: w.question, Trace: w.trace, Unsigned: !w.signed,
 	})
 }
 

@@ -89,12 +89,15 @@ func (r *Resolver) patiently(ctx context.Context, step lookup.Step, req message.
 
 // refresh asks again for an answer that was in the cache and is about to
 // expire.
-func (r *Resolver) refresh(step lookup.Step, q lookup.Question, leftSec uint32) {
+func (r *Resolver) refresh(step lookup.Step, req message.Request, leftSec uint32) {
+	q := req.Question
 	if r.flights.flying(q) {
 		return
 	}
 	step.Report(lookup.PrefetchStarted{Host: r.host, Question: q, LeftSec: leftSec})
-	r.background(func(ctx context.Context) { r.resolve(ctx, lookup.Step{}, message.Request{Question: q}, true) })
+	r.background(func(ctx context.Context) {
+		r.resolve(ctx, lookup.Step{}, message.Request{Question: q, DNSSEC: req.DNSSEC}, true)
+	})
 }
 
 // background runs work that outlives the lookup that caused it. It reports

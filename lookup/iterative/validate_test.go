@@ -1,6 +1,7 @@
 package iterative_test
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -47,6 +48,12 @@ func signedInternet(epoch time.Time) []signedZone {
 // signedBench is a bench in front of a signed internet.
 func signedBench(t testing.TB, edit func(*iterative.Config)) *bench {
 	t.Helper()
+	return newSignedBench(t, false, edit)
+}
+
+// newSignedBench is signedBench with a say in aggressive use of denials.
+func newSignedBench(t testing.TB, eager bool, edit func(*iterative.Config)) *bench {
+	t.Helper()
 	servers := map[string]*sign.Server{}
 	ds := map[string][]dns.RR{} // by parent
 	for _, z := range signedInternet(lookuptest.NewClock().Now()) {
@@ -83,7 +90,7 @@ func signedBench(t testing.TB, edit func(*iterative.Config)) *bench {
 		t.Fatal(err)
 	}
 	b := newBench(t, func(c *iterative.Config) {
-		c.Validator = dnssec.New(dnssec.Config{Host: c.Host, Clock: c.Clock, Anchors: anchors})
+		c.Validator = dnssec.New(dnssec.Config{Host: c.Host, Clock: c.Clock, Anchors: anchors, Aggressive: eager})
 		if edit != nil {
 			edit(c)
 		}
@@ -225,17 +232,151 @@ func TestWithoutValidatorNothingIsAskedFor(t *testing.T) {
 	}
 }
 
-// A chain costs a DS and a DNSKEY query for each zone once.
+// A chain costs a DNSKEY query for each zone once: the DS came with the referral.
 func TestValidationCostsFewQueries(t *testing.T) {
 	b := signedBench(t, nil)
-	if r := b.resolve("www.secure.example.", lookup.TypeA); r.Queries != 8 { // three to the answer; . DNSKEY, DS and DNSKEY twice
+	if r := b.resolve("www.secure.example.", lookup.TypeA); r.Queries != 6 { // three to the answer; DNSKEY three times
 		t.Errorf("cold: %d queries", r.Queries)
 		t.Log(lookuptest.Transcript(b.trace.Events()))
 	}
 	if r := b.resolve("x.wild.secure.example.", lookup.TypeA); r.Queries != 1 {
 		t.Errorf("warm: %d queries", r.Queries)
 	}
-	if r := b.resolve("www.nsec3.example.", lookup.TypeA); r.Queries != 4 { // referral, answer, DS, DNSKEY
+	if r := b.resolve("www.nsec3.example.", lookup.TypeA); r.Queries != 3 { // referral, answer, DNSKEY
 		t.Errorf("sibling: %d queries", r.Queries)
+	}
+}
+
+// What other denials prove is not asked for (RFC 8198), and only that.
+func TestDenialsAnswerFurtherQuestions(t *testing.T) {
+	b := newSignedBench(t, true, nil)
+	for _, c := range []struct {
+		name    lookup.Name
+		rrtype  lookup.Type
+		outcome lookup.Outcome
+		asked   bool
+	}{
+		{"no.secure.example.", lookup.TypeA, lookup.OutcomeNxdomain, true},   // moved ... ns
+		{"no2.secure.example.", lookup.TypeA, lookup.OutcomeNxdomain, false}, // the same span, the same wildcard
+		{"deep.below.no3.secure.example.", lookup.TypeMX, lookup.OutcomeNxdomain, false},
+		{"zzz.secure.example.", lookup.TypeA, lookup.OutcomeNxdomain, true}, // another span
+		{"zzzz.secure.example.", lookup.TypeA, lookup.OutcomeNxdomain, false},
+		{"www.secure.example.", lookup.TypeAAAA, lookup.OutcomeNodata, false}, // the record of the last span stands there
+		{"ns.secure.example.", lookup.TypeMX, lookup.OutcomeNodata, true},
+		{"ns.secure.example.", lookup.TypeAAAA, lookup.OutcomeNodata, false},
+		{"www.secure.example.", lookup.TypeA, lookup.OutcomeAnswer, true}, // what the record says is there
+		{"x.wild.secure.example.", lookup.TypeA, lookup.OutcomeAnswer, true},
+		{"no.nsec3.example.", lookup.TypeA, lookup.OutcomeNxdomain, true},
+		{"no.plain.example.", lookup.TypeA, lookup.OutcomeNxdomain, true}, // not signed: nothing is proved
+		{"no2.plain.example.", lookup.TypeA, lookup.OutcomeNxdomain, true},
+	} {
+		r := b.resolve(c.name, c.rrtype)
+		told := ""
+		for _, e := range b.trace.Events() {
+			if f, ok := e.Fact.(lookup.DenialSynthesised); ok {
+				told = string(f.Outcome)
+			}
+		}
+		if r.Outcome != c.outcome || (r.Queries > 0) != c.asked || (told != "") == c.asked {
+			t.Errorf("%s %s: %s with %d queries, told %q", c.name, c.rrtype, r.Outcome, r.Queries, told)
+			t.Log(lookuptest.Transcript(b.trace.Events()))
+		}
+		if !c.asked && (r.Security != lookup.Secure || len(r.Authority) != 1 || len(r.Authority[0].Proof) == 0 || b.judged() != "secure") {
+			t.Errorf("%s %s: %s without a proof for who asks", c.name, c.rrtype, r.Security)
+		}
+	}
+	// NSEC3: any name whose hash lies in the spans that are known.
+	asked := 0
+	for i := range 60 {
+		if r := b.resolve(lookup.Name("n"+string(rune('a'+i%26))+string(rune('a'+i/26))+".nsec3.example."), lookup.TypeA); r.Outcome != lookup.OutcomeNxdomain || r.Security != lookup.Secure {
+			t.Errorf("%d: %+v", i, r)
+		} else if r.Queries > 0 {
+			asked++
+		}
+	}
+	if asked > 12 { // the zone has ten hashes, and so ten spans
+		t.Errorf("%d of 60 names were asked for", asked)
+	}
+	// They hold as long as a denial does: 300 s here, the MINIMUM of the SOA.
+	b.clock.Skip(299 * time.Second)
+	if r := b.resolve("no4.secure.example.", lookup.TypeA); r.Queries != 0 || r.Authority[0].TTLSec > 1 {
+		t.Errorf("before the end: %+v", r)
+	}
+	b.clock.Skip(time.Second)
+	if r := b.resolve("no5.secure.example.", lookup.TypeA); r.Queries == 0 {
+		t.Errorf("after the end: %+v", r)
+	}
+}
+
+// Without the switch every name is asked for.
+func TestDenialsAnswerNothingElseByDefault(t *testing.T) {
+	b := signedBench(t, nil)
+	for _, name := range []lookup.Name{"no.secure.example.", "no2.secure.example."} {
+		if r := b.resolve(name, lookup.TypeA); r.Queries == 0 {
+			t.Errorf("%s: no query", name)
+		}
+	}
+}
+
+// A resolver that validates for who asks for it leaves all others alone, and
+// does not hand them what it found out for the one, nor the other way round.
+func TestValidationOnlyWhereWanted(t *testing.T) {
+	b := signedBench(t, func(c *iterative.Config) { c.ValidateWanted = true })
+	ask := func(name lookup.Name, do, cd bool) message.Resolution {
+		q := lookup.Question{Name: name, Type: lookup.TypeA, Class: lookup.ClassIN}
+		return b.resolver.Resolve(t.Context(), lookup.Step{}, message.Request{Question: q, DNSSEC: do, Unchecked: cd})
+	}
+	if r := ask("www.secure.example.", false, false); r.Queries != 3 || r.Security != "" || r.Outcome != lookup.OutcomeAnswer {
+		t.Errorf("plain: %+v", r)
+	}
+	for _, p := range b.wire.Log() {
+		q := new(dns.Msg)
+		if err := q.Unpack(p.Message); err != nil || q.IsEdns0() == nil || q.IsEdns0().Do() || len(q.IsEdns0().Option) > 0 {
+			t.Errorf("%v %v", q, err)
+		}
+	}
+	if r := ask("www.secure.example.", true, false); r.Security != lookup.Secure || r.Queries == 0 || len(r.Answer[0].Sigs) != 1 {
+		t.Errorf("checked, with an answer without signatures in the cache: %+v", r)
+	}
+	if r := ask("www.secure.example.", false, false); r.Queries != 0 || r.Security != "" {
+		t.Errorf("plain again: %+v", r)
+	}
+	if r := ask("bad.secure.example.", true, false); r.Outcome != lookup.OutcomeServfail || r.Security != lookup.Bogus {
+		t.Errorf("checked: %+v", r)
+	}
+	if r := ask("bad.secure.example.", false, false); r.Outcome != lookup.OutcomeAnswer || r.Security != "" {
+		t.Errorf("who does not ask for checks gets what there is: %+v", r)
+	}
+	if r := ask("bad.secure.example.", true, true); r.Outcome != lookup.OutcomeAnswer || len(r.Answer[0].Sigs) != 1 {
+		t.Errorf("so does who asks with CD=1: %+v", r)
+	}
+	if r := ask("bad.secure.example.", true, false); r.Outcome != lookup.OutcomeServfail {
+		t.Errorf("and it stays wrong: %+v", r)
+	}
+}
+
+// Queries that ask for signatures say what can be made of them (RFC 6975).
+func TestQueriesSayWhatIsUnderstood(t *testing.T) {
+	b := signedBench(t, nil)
+	b.resolve("www.secure.example.", lookup.TypeA)
+	for _, p := range b.wire.Log() {
+		q := new(dns.Msg)
+		if err := q.Unpack(p.Message); err != nil {
+			t.Fatal(err)
+		}
+		text := ""
+		for _, o := range q.IsEdns0().Option {
+			switch o := o.(type) {
+			case *dns.EDNS0_DAU:
+				text += fmt.Sprint("DAU", o.AlgCode)
+			case *dns.EDNS0_DHU:
+				text += fmt.Sprint(" DHU", o.AlgCode)
+			case *dns.EDNS0_N3U:
+				text += fmt.Sprint(" N3U", o.AlgCode)
+			}
+		}
+		if text != "DAU[8 10 13 14 15] DHU[1 2 4] N3U[1]" {
+			t.Errorf("%s", text)
+		}
 	}
 }

@@ -19,6 +19,7 @@ type walk struct {
 	question  lookup.Question // what pays for it all
 	cacheOnly bool
 	unchecked bool   // CD=1
+	signed    bool   // signatures are asked for
 	afresh    bool   // do not take from the cache what is about to expire
 	number    uint64 // of this lookup
 	rng       *rand.Rand
@@ -181,7 +182,11 @@ func (w *walk) find(step lookup.Step, name lookup.Name, rrtype lookup.Type) foun
 // If the links are not empty and the outcome is "", the search must go on at
 // the end of the links.
 func (w *walk) once(step lookup.Step, name lookup.Name, rrtype lookup.Type) (found, []message.Alias) {
-	s, leftSec, ok := w.r.cache.Find(step, name, rrtype)
+	find := w.r.cache.Find
+	if w.signed && !w.cacheOnly {
+		find = w.r.cache.FindSigned // what came without signatures cannot be validated
+	}
+	s, leftSec, ok := find(step, name, rrtype)
 	if ok && len(w.stack) == 0 && !w.fetching && leftSec <= s.TTLSec/prefetchPart {
 		w.leftSec, ok = leftSec, !w.afresh
 	}
@@ -195,6 +200,12 @@ func (w *walk) once(step lookup.Step, name lookup.Name, rrtype lookup.Type) (fou
 	step.Report(lookup.CacheMissed{Cache: w.r.cache.Name(), Name: name, Type: rrtype})
 	if w.cacheOnly {
 		return ended(lookup.OutcomeRefused), nil
+	}
+	if w.validates() {
+		if d, ok := w.validation.Synthesise(lookup.Question{Name: name, Type: rrtype, Class: lookup.ClassIN}); ok {
+			step.Report(lookup.DenialSynthesised{Host: w.r.host, Question: lookup.Question{Name: name, Type: rrtype, Class: lookup.ClassIN}, Zone: d.Zone, Outcome: d.Outcome, LeftSec: d.SOA.TTLSec})
+			return found{outcome: d.Outcome, rcode: rcodeOf(d.Outcome), soa: []message.Set{d.SOA}}, nil
+		}
 	}
 	if w.ctx == nil {
 		w.begin()
@@ -304,7 +315,7 @@ func (w *walk) askFor(step lookup.Step, m *minimiser, zone lookup.Name, servers 
 // keep stores all that a response taught.
 func (w *walk) keep(step lookup.Step, zone, name lookup.Name, rrtype lookup.Type, resp *message.Response) {
 	store := func(set message.Set, kind lookup.CacheKind) {
-		w.r.cache.Store(step, message.Stored{Set: set, Kind: kind, Zone: zone, From: resp.Server, PaidBy: w.question, Trace: w.trace})
+		w.r.cache.Store(step, message.Stored{Set: set, Kind: kind, Zone: zone, From: resp.Server, PaidBy: w.question, Trace: w.trace, Unsigned: !w.signed})
 	}
 	for _, set := range resp.Keep {
 		store(set, lookup.CachePositive)

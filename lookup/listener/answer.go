@@ -113,7 +113,7 @@ func (l *Listener) resolve(ctx context.Context, x *exchange, q lookup.Question, 
 	case l.c.Strict && q.Type == lookup.TypeANY:
 		found = minimal(q.Name)
 	default:
-		found = r.Resolve(ctx, step, message.Request{Question: q, Client: x.client, CacheOnly: !x.reply.RD, Unchecked: x.reply.CD})
+		found = r.Resolve(ctx, step, message.Request{Question: q, Client: x.client, CacheOnly: !x.reply.RD, Unchecked: x.reply.CD, DNSSEC: x.reply.DO})
 	}
 	x.reply.Rcode, x.reply.Answer, x.reply.Authority, x.reply.Extended = found.Rcode, found.Answer, found.Authority, found.Extended
 	// AD goes to those who show that they know it (RFC 6840 §5.8).

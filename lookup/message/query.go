@@ -74,10 +74,14 @@ type Query struct {
 	CacheOnly bool // with Recursive: RD=0 all the same, the resolver is to ask nobody (RFC 1034 §4.3.1)
 	Plain     bool // without EDNS, for a server that does not know it (RFC 6891 §7)
 	DNSSEC    bool // signatures and denials are wanted: DO=1 (RFC 3225)
-	Try       int  // 1 for the first packet of this question to this server
-	Timeout   time.Duration
-	Priming   bool // the response's additional section is wanted (RFC 9609 §4.2)
-	MaxBytes  int  // octets taken from the server in all, believed or not; 0 for no bound
+	Unchecked bool // CD=1: whoever asks a resolver validates by himself (RFC 4035 §3.2.2)
+	// Understood are EDNS options that say which algorithms the asker can use
+	// (RFC 6975), in wire format; sent with DNSSEC only.
+	Understood []byte
+	Try        int // 1 for the first packet of this question to this server
+	Timeout    time.Duration
+	Priming    bool // the response's additional section is wanted (RFC 9609 §4.2)
+	MaxBytes   int  // octets taken from the server in all, believed or not; 0 for no bound
 
 	// Edited, if set, is sent as it stands, once, instead of what the fields
 	// above describe; they say as what its response is judged.
@@ -132,6 +136,7 @@ type Request struct {
 	Client    netip.AddrPort // who asked; the zero value for a caller in the same program
 	CacheOnly bool           // RD=0: say what is known, ask nobody (RFC 1034 §4.3.1)
 	Unchecked bool           // CD=1: the client validates by itself (RFC 4035 §3.2.2)
+	DNSSEC    bool           // DO=1: signatures are wanted (RFC 3225)
 }
 
 // Resolution is what a recursive resolver found, or how it failed.

@@ -81,6 +81,7 @@ type Stored struct {
 	From     lookup.Server
 	PaidBy   lookup.Question
 	Trace    string
+	Unsigned bool // asked for without DO: signatures there may be did not come
 }
 
 // Entry is the stored thing in the vocabulary.

@@ -25,6 +25,12 @@ type Order struct {
 	// Reversed is the address that was typed where a name is expected, if one
 	// was; the question's name is then its reverse name.
 	Reversed netip.Addr
+
+	// DO asks for signatures, and that the resolver checks them (RFC 4035
+	// §4.9.1); CD for what there is, also if it fails the check (§3.2.2). The caches
+	// of the device, which know nothing of that, are then not looked into. For a
+	// question without an errand.
+	DO, CD bool
 }
 
 // carryOut asks all the questions that an order needs. What cannot be done here
@@ -41,6 +47,11 @@ func (s *Stub) carryOut(ctx context.Context, step lookup.Step, o Order, out *Res
 		s.nonrecursive(ctx, step, o.Question, out)
 	case o.Errand == lookup.ErrandIterative && s.c.Walker != nil:
 		s.walk(ctx, step, o.Question, out)
+	case o.DO || o.CD:
+		step.Report(lookup.ValidationAsked{Host: s.c.Host, DO: o.DO, CD: o.CD})
+		if !s.fromHosts(step, o.Question, out) {
+			s.ask(ctx, step, message.Query{Question: o.Question, DNSSEC: o.DO, Unchecked: o.CD}, out, nil)
+		}
 	default:
 		s.find(ctx, step, o.Question, out)
 	}
@@ -77,7 +88,7 @@ func (s *Stub) nonrecursive(ctx context.Context, step lookup.Step, q lookup.Ques
 		})
 		out.StubQueries += response.Sent
 		if err == nil {
-			s.take(step, q, response, out)
+			s.take(step, q, response, true, out)
 			return
 		}
 	}

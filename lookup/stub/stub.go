@@ -225,7 +225,15 @@ func (s *Stub) fromCache(step lookup.Step, q lookup.Question, out *Result) bool 
 }
 
 // fromServers asks the resolvers, round by round (resolv.conf(5)).
+// leaving, if set, is called before each packet leaves.
 func (s *Stub) fromServers(ctx context.Context, step lookup.Step, q lookup.Question, out *Result, leaving func()) {
+	s.ask(ctx, step, message.Query{Question: q}, out, leaving)
+}
+
+// ask is fromServers for a query that says more than its question. What CD=1
+// brings may be wrong and is not kept.
+func (s *Stub) ask(ctx context.Context, step lookup.Step, query message.Query, out *Result, leaving func()) {
+	q := query.Question
 	flights := s.c.InFlight.group(step, q)
 	defer func() { out.ResolverQueries = flights.land() }()
 	sending := func(from netip.AddrPort, id uint16) {
@@ -242,9 +250,8 @@ func (s *Stub) fromServers(ctx context.Context, step lookup.Step, q lookup.Quest
 				return
 			}
 			last := attempt == s.c.Attempts-1 && i == len(s.c.Servers)-1
-			response, err := s.c.Asker.Ask(ctx, step, message.Query{
-				Server: server, Question: q, Recursive: true, Try: attempt + 1, Timeout: s.c.Timeout, Sending: sending,
-			})
+			query.Server, query.Recursive, query.Try, query.Timeout, query.Sending = server, true, attempt+1, s.c.Timeout, sending
+			response, err := s.c.Asker.Ask(ctx, step, query)
 			out.StubQueries += response.Sent
 			switch {
 			case err != nil:
@@ -252,7 +259,7 @@ func (s *Stub) fromServers(ctx context.Context, step lookup.Step, q lookup.Quest
 			case response.Verdict == message.Failure && s.c.NextOnFailure && !last:
 				continue
 			}
-			s.take(step, q, response, out)
+			s.take(step, q, response, !query.Unchecked, out)
 			return
 		}
 	}
@@ -275,8 +282,9 @@ func canceled(ctx context.Context) lookup.Outcome {
 	return lookup.OutcomeTimeLimit
 }
 
-// take turns a resolver's response into the result and remembers it.
-func (s *Stub) take(step lookup.Step, q lookup.Question, r *message.Response, out *Result) {
+// take turns a resolver's response into the result, and remembers it if it may
+// be kept.
+func (s *Stub) take(step lookup.Step, q lookup.Question, r *message.Response, keeps bool, out *Result) {
 	out.Rcode = r.Rcode
 	kind := lookup.CachePositive
 	switch r.Verdict {
@@ -298,7 +306,7 @@ func (s *Stub) take(step lookup.Step, q lookup.Question, r *message.Response, ou
 		return
 	}
 	out.Records = message.Records(r.Answer...)
-	if q.Class != lookup.ClassIN {
+	if q.Class != lookup.ClassIN || !keeps {
 		return
 	}
 	keep := func(set message.Set, kind lookup.CacheKind) {

@@ -366,6 +366,17 @@ func (c *classifier) referral() bool {
 	}
 	ns = ns[:n:n]
 	r.Keep = append(r.Keep, message.Sets(ns, maxServers, lookup.CredibilityReferral)...)
+	if c.dnssec {
+		// The parent speaks with authority about the DS of its child, here too
+		// (RFC 4035 §3.1.4).
+		var ds []dns.RR
+		for _, rr := range c.m.Ns {
+			if message.TypeOf(rr) == lookup.TypeDS && message.Owner(rr).Equal(r.Child) {
+				ds = append(ds, rr)
+			}
+		}
+		r.Keep = append(r.Keep, message.Sets(ds, maxRecords, lookup.CredibilityAuthorityAA)...)
+	}
 	addrs := c.glue(ns)
 	for _, rr := range ns {
 		name := message.NameOf(rr.(*dns.NS).Ns)

@@ -102,14 +102,17 @@ func sameName(a, b []byte) bool {
 	return true
 }
 
-// addCookie adds a COOKIE option to a query whose last record is its OPT
-// record.
-func addCookie(query, cookie []byte) []byte {
-	at := len(query) - 2 // RDLENGTH of an OPT record without options
-	binary.BigEndian.PutUint16(query[at:], uint16(4+len(cookie)))
-	query = binary.BigEndian.AppendUint16(query, optionCookie)
-	query = binary.BigEndian.AppendUint16(query, uint16(len(cookie)))
-	return append(query, cookie...)
+// addOptions puts EDNS options, in wire format, behind those that a query's OPT
+// record has. It is the last record; at is where its RDLENGTH stands.
+func addOptions(query []byte, at int, options []byte) []byte {
+	binary.BigEndian.PutUint16(query[at:], binary.BigEndian.Uint16(query[at:])+uint16(len(options)))
+	return append(query, options...)
+}
+
+// cookieOption is the COOKIE option (RFC 7873 §4).
+func cookieOption(cookie []byte) []byte {
+	out := binary.BigEndian.AppendUint16(nil, optionCookie)
+	return append(binary.BigEndian.AppendUint16(out, uint16(len(cookie))), cookie...)
 }
 
 // cookieOf is the COOKIE option of a response; nil if it has none, or one whose

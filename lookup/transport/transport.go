@@ -159,6 +159,7 @@ type flight struct {
 	query  []byte
 	mixed  bool
 	cookie []byte // the client's part of what was sent, nil for none
+	opt    int    // where in the query the length of the EDNS options stands, 0 for no OPT record
 }
 
 func (f flight) peer() peerKey { return peerKey{f.from.Addr(), f.server} }
@@ -225,7 +226,7 @@ func (x *exchange) dress(f *flight) {
 	}
 	if x.c.Cookies && !x.q.Plain {
 		f.cookie = x.peers.clientCookie(f.peer())
-		f.query = addCookie(f.query, append(bytes.Clone(f.cookie), known.cookie...))
+		f.query = addOptions(f.query, f.opt, cookieOption(append(bytes.Clone(f.cookie), known.cookie...)))
 	}
 }
 
@@ -239,10 +240,20 @@ func (x *exchange) pack(f *flight) (err error) {
 		size = 0
 	}
 	f.query, err = message.PackQuery(f.id, x.q.Question, x.q.Recursive && !x.q.CacheOnly, size)
-	if err == nil && x.q.DNSSEC && size > 0 {
-		f.query[len(f.query)-4] |= 0x80 // DO, in the flags of the OPT record at the end (RFC 3225 §3)
+	if err != nil {
+		return err
 	}
-	return err
+	if x.q.Unchecked {
+		f.query[3] |= 0x10 // CD
+	}
+	if size > 0 {
+		f.opt = len(f.query) - 2
+	}
+	if x.q.DNSSEC && size > 0 {
+		f.query[f.opt-2] |= 0x80 // DO, in the flags of the OPT record (RFC 3225 §3)
+		f.query = addOptions(f.query, f.opt, x.q.Understood)
+	}
+	return nil
 }
 
 // send reports that a query leaves. It must be called just before it does, so

@@ -702,6 +702,13 @@
  */
 
 /**
+ * @typedef {object} ValidationAsked
+ * @property {string} host
+ * @property {boolean} do
+ * @property {boolean} cd
+ */
+
+/**
  * @typedef {object} AnchorChosen
  * @property {string} host
  * @property {string} name
@@ -763,6 +770,8 @@
  * @property {string} at
  * @property {number} signedOctets
  * @property {string} signedSha256
+ * @property {string} signed
+ * @property {Span[] | null} [spans]
  * @property {string} result
  */
 
@@ -797,6 +806,15 @@
  * @property {string} encloser
  * @property {number} iterations
  * @property {string} result
+ */
+
+/**
+ * @typedef {object} DenialSynthesised
+ * @property {string} host
+ * @property {Question} question
+ * @property {string} zone
+ * @property {Outcome} outcome
+ * @property {number} leftSec
  */
 
 /**
@@ -893,6 +911,7 @@
  *   | EventOf<"address.wanted", AddressWanted>
  *   | EventOf<"address.found", AddressFound>
  *   | EventOf<"address.missing", AddressMissing>
+ *   | EventOf<"validation.asked", ValidationAsked>
  *   | EventOf<"anchor.chosen", AnchorChosen>
  *   | EventOf<"digest.compared", DigestCompared>
  *   | EventOf<"key.matched", KeyMatched>
@@ -900,6 +919,7 @@
  *   | EventOf<"signature.checked", SignatureChecked>
  *   | EventOf<"signature.missing", SignatureMissing>
  *   | EventOf<"denial.checked", DenialChecked>
+ *   | EventOf<"denial.synthesised", DenialSynthesised>
  *   | EventOf<"delegation.judged", DelegationJudged>
  *   | EventOf<"chain.judged", ChainJudged>} Event
  */
@@ -977,6 +997,7 @@ export const KINDS = [
   "address.wanted",
   "address.found",
   "address.missing",
+  "validation.asked",
   "anchor.chosen",
   "digest.compared",
   "key.matched",
@@ -984,6 +1005,7 @@ export const KINDS = [
   "signature.checked",
   "signature.missing",
   "denial.checked",
+  "denial.synthesised",
   "delegation.judged",
   "chain.judged",
 ];

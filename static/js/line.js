@@ -225,6 +225,7 @@ const RULES = {
   'address.found': f => ['address.found', { host: f.host, server: short(f.server), addrs: (f.addrs ?? []).join(', ') }],
   'address.missing': f => ['address.missing', { host: f.host, server: short(f.server), outcome: f.outcome }],
 
+  'validation.asked': f => [`validation.asked.${f.cd ? 'unchecked' : 'checked'}`, { host: f.host }],
   'anchor.chosen': f => [`anchor.chosen.${f.use}`, { host: f.host, name: short(f.name), zone: short(f.zone), tags: tags(f.keys) }],
   'digest.compared': f => [`digest.compared.${f.result}`, {
     host: f.host, zone: short(f.zone), tag: String(f.keyTag), algorithm: f.algorithm, digest: f.digestType, expected: head(f.expected), computed: head(f.computed),
@@ -240,6 +241,9 @@ const RULES = {
   'signature.missing': f => ['signature.missing', { host: f.host, zone: short(f.zone), name: short(f.name), type: f.type }],
   'denial.checked': f => [`denial.checked.${f.result}${f.result === 'proved' ? '.' + f.claim : ''}`, {
     host: f.host, zone: short(f.zone), name: short(f.name), type: f.type, method: f.method, iterations: String(f.iterations),
+  }],
+  'denial.synthesised': f => [`denial.synthesised.${f.outcome}`, {
+    host: f.host, question: questionText(f.question), zone: short(f.zone), left: String(f.leftSec),
   }],
   'delegation.judged': f => [`delegation.judged.${f.result}`, { host: f.host, zone: short(f.zone), child: short(f.child) }],
   'chain.judged': f => [`chain.judged.${f.verdict}${f.reason ? '.' + f.reason : ''}`, { host: f.host, name: short(f.name), type: f.type, at: short(f.at) }],
