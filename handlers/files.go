@@ -41,7 +41,7 @@ func (h *Handlers) File(w http.ResponseWriter, r *http.Request) {
 	case name == "trace.json":
 		kind, err = "application/json; charset=utf-8", export.JSON(&b, file)
 	case name == "dig.txt":
-		err = export.Dig(&b, events, file.Started)
+		err = export.Dig(&b, events, file.Started, export.LevelSteps)
 	case name == "transcript.txt":
 		err = export.Transcript(&b, events, words, export.Options{})
 	case name == "ladder.svg":

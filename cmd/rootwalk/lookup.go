@@ -20,6 +20,16 @@ Looks a name up in the lab and tells each fact on a line as it happens: the
 same trace that the page draws. TYPE is A unless given; MX, AAAA, TYPE65400 and
 all others will do. An address in place of NAME is asked about by its reverse name.
 
+-trace says how much: answer is what came of it, steps what was done, facts
+everything, bytes the octets of each message as well. With -format dig these are
+the final response, every response, the queries too, and the octets:
+
+  rootwalk lookup -format dig www.example.co.kr
+  rootwalk lookup -trace bytes www.example.co.kr
+
+Where answers are validated (-net internet), each signature, key and digest is a
+fact, and -format dig ends in delv's verdict.
+
 With -net internet the walk goes over the real network, from the published root
 servers or those of -root-hints; only public addresses are asked, on port 53. If
 no root server can be reached from here, that is said after 1.5 s.
@@ -37,6 +47,7 @@ The exit status tells the outcome: 0 an answer, 1 the name has no such record,
 type lookupOptions struct {
 	network, format, lang, colour, errand string
 	quiet                                 bool
+	trace                                 string // export.Level, "" for the usual one of the format
 	real                                  realConfig
 	lab                                   labConfig
 	dnssec                                dnssecConfig
@@ -49,10 +60,11 @@ func lookupCommand(ctx context.Context, args []string, env func(string) (string,
 	describe(fs, "lookup [flags] NAME [TYPE]", lookupText)
 	var o lookupOptions
 	fs.StringVar(&o.network, "net", netLab, "`network` to look up in: lab or internet")
-	fs.StringVar(&o.format, "format", "text", "text, json (a trace file) or dig (each message as dig shows it)")
+	fs.StringVar(&o.format, "format", "text", "text, json (a trace file) or dig (messages as dig shows them)")
+	fs.StringVar(&o.trace, "trace", "", "how much is told: `level` is answer, steps, facts or bytes; usually facts, with -format dig answer")
 	fs.StringVar(&o.lang, "lang", "en", "`language` of the text: en or ko")
 	fs.StringVar(&o.colour, "colour", "auto", "colours in the text: `when` is auto, always or never")
-	fs.BoolVar(&o.quiet, "quiet", false, "leave out what only prepares: caches opened, records stored")
+	fs.BoolVar(&o.quiet, "quiet", false, "the same as -trace steps")
 	fs.StringVar(&o.errand, "errand", "", "`what` the name is wanted for: targets (hosts of MX, SRV or HTTPS records), connect (both address families at once), search (with a search list), nonrecursive (RD=0) or iterative (without a resolver)")
 	real := realFlags(fs, &o.real)
 	lab := labFlags(fs, &o.lab)
@@ -80,6 +92,31 @@ func lookupCommand(ctx context.Context, args []string, env func(string) (string,
 	return status(outcome)
 }
 
+// level is how much is told.
+func (o *lookupOptions) level() export.Level {
+	switch {
+	case o.trace != "":
+		return export.Level(o.trace)
+	case o.quiet:
+		return export.LevelSteps
+	case o.format == "dig":
+		return export.LevelAnswer
+	}
+	return export.LevelFacts
+}
+
+func (o *lookupOptions) checkTrace() error {
+	switch {
+	case o.trace != "" && !slices.Contains(export.Levels(), export.Level(o.trace)):
+		return fmt.Errorf("-trace %s: must be one of %v", lookup.Printable(o.trace), export.Levels())
+	case o.trace != "" && o.quiet:
+		return errors.New("-quiet is -trace steps: give one of them")
+	case o.trace != "" && o.format == "json":
+		return errors.New("-trace means nothing with -format json: a trace file has everything")
+	}
+	return nil
+}
+
 // check reads the arguments and says what is wrong with them.
 func (o *lookupOptions) check(args []string) (room.Ask, error) {
 	switch {
@@ -94,7 +131,7 @@ func (o *lookupOptions) check(args []string) (room.Ask, error) {
 	case o.lang != "en" && o.lang != "ko":
 		return room.Ask{}, fmt.Errorf("-lang %s: must be en or ko", lookup.Printable(o.lang))
 	}
-	if err := checkSpeed(o.lab.Speed); err != nil {
+	if err := errors.Join(checkSpeed(o.lab.Speed), o.checkTrace()); err != nil {
 		return room.Ask{}, err
 	}
 	rrtype := "A"
@@ -128,9 +165,9 @@ func (o *lookupOptions) run(ctx context.Context, ask room.Ask, env func(string) 
 		events := t.Follow(context.Background(), 0)
 		switch o.format {
 		case "text":
-			told <- export.Transcript(stdout, events, words[o.lang], export.Options{Colour: o.wantsColour(env, stdout), Quiet: o.quiet})
+			told <- export.Transcript(stdout, events, words[o.lang], export.Options{Colour: o.wantsColour(env, stdout), Level: o.level()})
 		case "dig":
-			told <- export.Dig(stdout, events, t.Started())
+			told <- export.Dig(stdout, events, t.Started(), o.level())
 		default:
 			<-t.Done()
 			told <- export.JSON(stdout, t.File())

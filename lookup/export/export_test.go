@@ -76,7 +76,9 @@ func TestTranscriptGolden(t *testing.T) {
 	}{
 		{"walk.en.txt", "walk", "en", Options{}},
 		{"walk.ko.txt", "walk", "ko", Options{}},
-		{"walk.quiet.ansi.txt", "walk", "en", Options{Colour: true, Quiet: true}},
+		{"walk.answer.txt", "walk", "en", Options{Level: LevelAnswer}},
+		{"walk.steps.ansi.txt", "walk", "en", Options{Colour: true, Level: LevelSteps}},
+		{"walk.bytes.txt", "walk", "ko", Options{Level: LevelBytes}},
 		{"variety.en.txt", "variety", "en", Options{}},
 		{"variety.ansi.txt", "variety", "en", Options{Colour: true}},
 	} {
@@ -89,13 +91,20 @@ func TestTranscriptGolden(t *testing.T) {
 }
 
 func TestDigGolden(t *testing.T) {
-	for _, name := range []string{"walk", "variety"} {
-		file := trace(t, name)
+	for _, c := range []struct {
+		golden, trace string
+		level         Level
+	}{
+		{"walk.dig.txt", "walk", LevelSteps}, {"variety.dig.txt", "variety", LevelSteps},
+		{"walk.answer.dig.txt", "walk", LevelAnswer}, {"walk.bytes.dig.txt", "walk", LevelBytes}, {"closed.facts.dig.txt", "closed", LevelFacts},
+		{"localhost.dig.txt", "localhost", LevelAnswer},
+	} {
+		file := trace(t, c.trace)
 		var b bytes.Buffer
-		if err := Dig(&b, slices.Values(file.Events), file.Started); err != nil {
+		if err := Dig(&b, slices.Values(file.Events), file.Started, c.level); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name+".dig.txt", b.Bytes())
+		golden(t, c.golden, b.Bytes())
 	}
 }
 
@@ -159,7 +168,7 @@ func TestWriteErrorsEndTheFollowing(t *testing.T) {
 		"transcript": func(w io.Writer, s func(func(lookup.Event) bool)) error {
 			return Transcript(w, s, words(t, "en"), Options{})
 		},
-		"dig": func(w io.Writer, s func(func(lookup.Event) bool)) error { return Dig(w, s, file.Started) },
+		"dig": func(w io.Writer, s func(func(lookup.Event) bool)) error { return Dig(w, s, file.Started, LevelBytes) },
 	} {
 		taken := 0
 		err := export(brokenWriter{}, func(yield func(lookup.Event) bool) {
@@ -195,7 +204,7 @@ func FuzzTranscriptIsSafeForATerminal(f *testing.F) {
 		})
 		for _, export := range []func(io.Writer) error{
 			func(w io.Writer) error { return Transcript(w, events, en, Options{}) },
-			func(w io.Writer) error { return Dig(w, events, time.Unix(0, 0)) },
+			func(w io.Writer) error { return Dig(w, events, time.Unix(0, 0), LevelBytes) },
 		} {
 			var b strings.Builder
 			if err := export(&b); err != nil {

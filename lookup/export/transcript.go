@@ -12,7 +12,7 @@ import (
 // Options say how a transcript looks.
 type Options struct {
 	Colour bool // ANSI colours by role (ECMA-48 SGR), for a terminal
-	Quiet  bool // leave out what only prepares: caches opened, records stored
+	Level  Level
 }
 
 // Transcript writes one line a fact as events come: the time since the trace
@@ -21,24 +21,19 @@ type Options struct {
 func Transcript(w io.Writer, events iter.Seq[lookup.Event], words *lookup.Words, o Options) error {
 	t := transcript{words: words, o: o, depth: map[lookup.StepID]int{}}
 	for e := range events {
-		if o.Quiet && prepares(e.Fact) {
+		if !o.Level.tells(e.Fact) {
 			t.at(e)
 			continue
 		}
-		if _, err := io.WriteString(w, t.line(e)); err != nil {
+		text := t.line(e)
+		if o.Level.has(LevelBytes) {
+			text += dump(messageOf(e.Fact), strings.Repeat(" ", 14)+strings.Repeat("  ", t.at(e)))
+		}
+		if _, err := io.WriteString(w, text); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// prepares reports whether a fact is left out of a quiet transcript.
-func prepares(f lookup.Fact) bool {
-	switch f.(type) {
-	case lookup.CacheOpened, lookup.CacheStored, lookup.CacheKept, lookup.ServersListed:
-		return true
-	}
-	return false
 }
 
 type transcript struct {
