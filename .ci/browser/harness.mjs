@@ -57,7 +57,10 @@ export async function openPage(browser, options = {}) {
   const complaints = [];
   page.on('console', (m) => { if (m.type() === 'error' || m.type() === 'warning') complaints.push(`${m.type()}: ${m.text()}`); });
   page.on('pageerror', (e) => complaints.push(`exception: ${e.stack ?? e}`));
-  page.on('requestfailed', (r) => complaints.push(`request failed: ${r.url()} ${r.failure()?.errorText}`));
+  page.on('requestfailed', (r) => {
+    if (r.failure()?.errorText === 'net::ERR_ABORTED' && r.url().endsWith('/icon.svg')) return; // the page was left before its icon came
+    complaints.push(`request failed: ${r.url()} ${r.failure()?.errorText}`);
+  });
   page.on('response', (r) => { if (r.status() >= 500) complaints.push(`${r.status()} ${r.url()}`); });
   if (options.javaScriptEnabled !== false) {
     await page.addInitScript(() => {

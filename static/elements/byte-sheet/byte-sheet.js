@@ -74,7 +74,7 @@ class ByteSheet extends HTMLElement {
     const word = now && now.length > 3 ? now[2] << 8 | now[3] : 0, before = was.length > 3 ? was[2] << 8 | was[3] : 0;
     for (const b of this.querySelectorAll('button.bit')) {
       const n = Number(/** @type {HTMLElement} */ (b).dataset.bit), on = word >> n & 1;
-      setText(b, String(on));
+      setText(b.querySelector('.value'), String(on));
       b.setAttribute('aria-pressed', String(on === 1));
       b.classList.toggle('is-edited', on !== (before >> n & 1));
     }

@@ -28,10 +28,11 @@ export function open(control) {
 }
 
 const words = () => session.prefs.words;
+const room = () => { const { room: r } = document.body.dataset; return r && r !== 'main' ? `?room=${encodeURIComponent(r)}` : ''; };
 const trace = () => document.body.dataset.trace ?? '';
 
-/** The address of the step on show. */
-const address = () => `${location.origin}/lookups/${encodeURIComponent(trace())}${hashOf(session.story.state.n, session.place?.().field)}`;
+/** The address of the step on show, in the room that this page is in. */
+const address = () => `${location.origin}/lookups/${encodeURIComponent(trace())}${room()}${hashOf(session.story.state.n, session.place?.().field)}`;
 
 function build() {
   const section = /** @type {HTMLElement} */ (document.querySelector('#share')), box = /** @type {HTMLDialogElement} */ (make('dialog', 'share-dialog'));
