@@ -19,6 +19,7 @@ var fill = map[string]func(h *Handlers, r *http.Request, place *room.Room, page 
 		return nil
 	},
 	"faults": (*Handlers).fillFaults,
+	"spoof":  (*Handlers).fillSpoof,
 }
 
 // Detail is a detail sheet of a trace: one aspect of it, drawn large.

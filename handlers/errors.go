@@ -52,6 +52,8 @@ func problem(err error) (templates.Problem, int) {
 		return templates.Problem{Code: "change.impossible"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrFault):
 		return templates.Problem{Code: "fault.unknown"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrNoSpoof):
+		return templates.Problem{Code: "spoof.nowhere"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrNoFaults):
 		return templates.Problem{Code: "fault.nowhere"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrRiddle):

@@ -13,7 +13,7 @@ import (
 var Parts = []string{"predict", "reach", "share"}
 
 // serverOnly are families that no script reads: they are on pages already.
-var serverOnly = []string{"bits", "chains", "faults", "hierarchy", "print", "whatif"}
+var serverOnly = []string{"bits", "chains", "faults", "hierarchy", "print", "spoof", "whatif"}
 
 // family is the first part of a key.
 func family(key string) string {

@@ -20,6 +20,7 @@ var details = []Detail{
 	{Key: "chains", Content: ChainsContent},
 	{Key: "whatif", Content: WhatIfContent},
 	{Key: "faults", Content: FaultsContent},
+	{Key: "spoof", Content: SpoofContent},
 	{Key: "print", Content: PrintSheet},
 }
 

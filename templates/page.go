@@ -30,6 +30,7 @@ type Page struct {
 	Recorded bool        // the trace is the recorded example, not a lookup of this room
 	Imported bool        // and it was read from somebody's file
 	View     *View       // the trace, folded; nil for none
+	Spoof    *Spoof      // on the sheet about forged responses
 	Faults   *FaultBench // on the fault bench
 	Reach    *Reach      // the real internet beside the lab; nil where it is not offered
 

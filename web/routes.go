@@ -40,6 +40,7 @@ func routes(h *handlers.Handlers, own *origins) http.Handler {
 			r.Post("/lookups/{id}/predict", h.Predict)
 			r.Post("/lookups/{id}/whatif", h.StartWhatIf)
 			r.Post("/faults", h.ChangeFaults)
+			r.Post("/spoof", h.Spoof)
 			r.Post("/clock", h.Clock)
 			r.Post("/flush", h.Flush)
 			r.Post("/resend", h.Resend)

@@ -82,3 +82,21 @@ test('links are measured, broken and repaired; the language is that of the page'
   assertQuiet(complaints);
   await context.close();
 });
+
+test('forged responses: without defences the device is deceived, with them it is not', async () => {
+  const { page, context, complaints } = await openPage(browser, { bypassCSP: true });
+  await page.goto(program.url + '/lookups/example/spoof?room=spoof');
+  await page.locator('.race button').click();
+  await page.locator('.result .won[data-won]').first().waitFor();
+  for (const d of ['ids', 'ports', 'case', 'cookies']) await page.locator(`input[name="${d}"]`).check();
+  await page.locator('.race button').click();
+  await page.waitForFunction(() => document.querySelectorAll('.spoof .result').length === 2);
+  assert.equal(await page.locator('.result').first().locator('.won[data-won]').count(), 0);
+  assert.ok(await page.locator('input[name="cookies"]').isChecked(), 'the form keeps what was chosen');
+  await assertAccessible(page, 'raced');
+  await page.locator('.result').last().getByRole('link').click();
+  await page.waitForURL(/\/lookups\/t/);
+  await page.locator('trace-transcript', { hasText: '203.0.113.30' }).waitFor({ state: 'attached' });
+  assertQuiet(complaints);
+  await context.close();
+});

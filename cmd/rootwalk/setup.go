@@ -16,7 +16,8 @@ var searchList = []lookup.Name{"classroom.test."}
 // setup is how a lab and what runs on it differ from the usual. The zero value is
 // the usual.
 type setup struct {
-	flat       bool // every zone on servers of its own
+	flat       bool      // every zone on servers of its own
+	weak       *weakness // R1's defences against forged responses; nil for the usual
 	bend       lab.Bend
 	minimise   iterative.Minimisation
 	priming    bool
@@ -28,6 +29,9 @@ type setup struct {
 // asking is how a host asks questions.
 func (s setup) asking(network lookup.Network, party lookup.Party, seed uint64) transport.Config {
 	c := transport.Config{Network: network, Party: party, TCPOnly: s.tcpOnly}
+	if s.weak != nil && party.Host == "R1" {
+		c = s.weak.asking(c)
+	}
 	if s.repeatable {
 		c.Seed = seed
 	}

@@ -63,6 +63,7 @@ type Room struct {
 	held     []*Recording // gated and perhaps not wholly released
 	outside  outside
 	bench    bench
+	races    races
 	closed   bool
 	idle     *time.Timer // runs while nobody is here
 	building *time.Timer // a state frame will be built

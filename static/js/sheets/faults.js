@@ -6,15 +6,8 @@
 import '../../elements/name-form/name-form.js';
 import '../../elements/net-strip/net-strip.js';
 import '../../elements/page-tools/page-tools.js';
-import { prefs, start } from '../session.js';
+import { byServer } from '../by-server.js';
+import { start } from '../session.js';
 
-// All words of this page come from the server: in another language it is made anew.
-const { lang } = document.documentElement;
-prefs.addEventListener('change', () => {
-  if (prefs.lang === lang) return;
-  const there = new URL(location.href);
-  there.searchParams.set('lang', prefs.lang);
-  location.replace(there);
-});
-
+byServer();
 start('name-form', 'net-strip', 'page-tools');
