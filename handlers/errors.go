@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -36,6 +37,14 @@ func problem(err error) (templates.Problem, int) {
 		return templates.Problem{Code: "trace.unknown"}, http.StatusNotFound
 	case errors.Is(err, room.ErrUnknownCache):
 		return templates.Problem{Code: "cache.unknown"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrUnknownResolver):
+		return templates.Problem{Code: "resolver.unknown"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrUnknownPreset):
+		return templates.Problem{Code: "preset.unknown"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrNoLayers):
+		return templates.Problem{Code: "layers.none"}, http.StatusUnprocessableEntity
+	case errors.Is(err, context.DeadlineExceeded):
+		return templates.Problem{Code: "time.up"}, http.StatusServiceUnavailable
 	case errors.Is(err, room.ErrUnknownNetwork):
 		return templates.Problem{Code: "network.unknown"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrCannotSend):

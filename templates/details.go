@@ -18,6 +18,7 @@ var details = []Detail{
 	{Key: "bytes", Content: BytesSheet},
 	{Key: "hierarchy", Content: HierarchyContent},
 	{Key: "chains", Content: ChainsContent},
+	{Key: "caches", Words: []string{"caches"}, Content: CachesDetail},
 	{Key: "whatif", Content: WhatIfContent},
 	{Key: "faults", Content: FaultsContent},
 	{Key: "spoof", Content: SpoofContent},

@@ -22,6 +22,8 @@ type Page struct {
 	// Caches are the room's caches now; nil where the page is about no room.
 	Caches []lookup.CacheSnapshot
 
+	Layers *Layers // of the detail sheet of caches; nil where they cannot be arranged
+
 	Outside *Outside // nil where programs outside may not ask, or not this room
 
 	TraceID  string      // "" for none
@@ -39,6 +41,8 @@ type Page struct {
 	Address   string     // where the trace is shown, for others to open
 	Worksheet bool       // on paper, without the answers
 	Offline   bool       // a file that replays without a server
+	// Traces are the events of other traces that filled the caches shown, by id.
+	Traces map[string][]lookup.Event
 
 	Detail string // key of the detail sheet, "" for the drawing
 
@@ -51,6 +55,14 @@ type Assets struct {
 	Main    string   // the module that starts the page
 	Styles  []string // style sheets, in order
 	Modules []string // every module that Main imports, for modulepreload
+}
+
+// Layers is what the detail sheet of caches shows besides them.
+type Layers struct {
+	Resolvers []string
+	Resolver  string // the one the device asks first
+	Holdings  []lookup.Holding
+	Presets   []string
 }
 
 // Form is the name form as it was sent, with what was wrong.

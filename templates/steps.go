@@ -165,3 +165,12 @@ func tagOf(p Page, b *Balloon) string {
 	}
 	return p.T(b.TagKey, "type", b.TagText, "rcode", b.TagText)
 }
+
+// bringsRecords reports whether the message of a step brings records.
+func bringsRecords(s step) bool {
+	switch s.Kind {
+	case "answer", "alias", "referral", "nodata", "nxdomain", "lame":
+		return s.Message >= 0
+	}
+	return false
+}

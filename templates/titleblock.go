@@ -72,3 +72,8 @@ func (p Page) recordedWhere() string {
 	}
 	return ""
 }
+
+// answered reports whether the trace ended with an answer.
+func answered(p Page) bool {
+	return p.View != nil && p.View.State == "finished" && p.View.Outcome == lookup.OutcomeAnswer
+}

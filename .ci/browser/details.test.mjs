@@ -110,7 +110,7 @@ test('the keys do what their list says', async () => {
   assert.equal(await page.evaluate(() => document.activeElement?.id), 'ask-name');
   await next.focus();
   await page.keyboard.press('?');
-  assert.ok(await dialog.isVisible());
+  await dialog.waitFor();
   await page.keyboard.press('Escape');
   assert.ok(!(await dialog.isVisible()));
   assert.match(await focused(), /next/, 'the focus comes back');

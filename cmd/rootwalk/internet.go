@@ -42,6 +42,7 @@ type labInternet struct {
 	lab       *lab.Lab
 	clock     *lookup.LessonClock
 	stub      *stub.Stub
+	layers    layers
 	caches    []*cache.Cache                       // browser, device, R1, R2
 	resolvers []*iterative.Resolver                // R1, R2
 	listeners []*listener.Listener                 // of R1 and R2; nil while its program is stopped
@@ -88,7 +89,7 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 		return in, err
 	}
 	var servers []lookup.Server
-	for i, name := range []string{"R1", "R2"} {
+	for i, name := range labResolvers {
 		host := l.Resolver(name)
 		known := cache.New(cache.Config{Name: name, Clock: in.clock, MaxEntries: 2000})
 		in.caches = append(in.caches, known)
@@ -133,6 +134,7 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 		Host: "device", Network: in.Network(), Servers: servers, Browser: browser, Cache: device, Hosts: stub.ParseHosts(hostsFile),
 		Asker:  transport.New(c.setup.asking(l.Device(), lookup.Party{By: lookup.RoleStub, Host: "device"}, c.Seed)),
 		Search: searchList, ResolutionDelay: wait(stub.DefaultResolutionDelay), Seed: c.Seed, Walker: in.walker(c, device, hints),
+		First:  in.layers.first,
 		Lesson: in.clock.Read, Snapshots: in.Snapshots, InFlight: flights, Timeout: wait(5 * time.Second),
 	})
 	return in, nil

@@ -57,6 +57,7 @@ type State struct {
 	Viewers int                    `json:"viewers"`
 	Clock   lookup.ClockReading    `json:"clock"`
 	Caches  []lookup.CacheSnapshot `json:"caches"`
+	Layers  *LayerState            `json:"layers,omitempty"`  // nil where they cannot be arranged
 	Latest  string                 `json:"latest"`            // id of the newest lookup, "" for none
 	Outside []OutsideQuery         `json:"outside,omitempty"` // newest first
 	Reach   *Reach                 `json:"reach,omitempty"`   // the real internet, where it is offered

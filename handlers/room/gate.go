@@ -164,10 +164,7 @@ func (r *Recording) Open() {
 // the caches would tell what is about to be asked. Other lookups that find
 // those entries say so all the same: their own traces are no secret.
 func (r *Room) discreet(caches []lookup.CacheSnapshot) []lookup.CacheSnapshot {
-	r.mu.Lock()
-	r.held = slices.DeleteFunc(r.held, func(rec *Recording) bool { return !rec.hides() || time.Since(rec.trace.Started()) > maxHeld })
-	held := slices.Clone(r.held)
-	r.mu.Unlock()
+	held := r.holdingBack()
 	if len(held) == 0 {
 		return caches
 	}
@@ -180,3 +177,14 @@ func (r *Room) discreet(caches []lookup.CacheSnapshot) []lookup.CacheSnapshot {
 	}
 	return out
 }
+
+// holdingBack are the recordings of the room that still wait for a prediction.
+func (r *Room) holdingBack() []*Recording {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.held = slices.DeleteFunc(r.held, func(rec *Recording) bool { return !rec.hides() || time.Since(rec.trace.Started()) > maxHeld })
+	return slices.Clone(r.held)
+}
+
+// holding reports whether a recording of the room waits for a prediction.
+func (r *Room) holding() bool { return len(r.holdingBack()) > 0 }

@@ -219,7 +219,7 @@ func (r *Room) State() State {
 	r.mu.Lock()
 	viewers, latest, outside := len(r.viewers), r.latest, r.outside.latest
 	r.mu.Unlock()
-	return State{Name: r.name, Network: r.internet.Network(), Viewers: viewers, Clock: r.internet.Clock().Read(), Caches: r.discreet(r.internet.Snapshots()), Latest: latest, Outside: outside, Reach: r.reach()}
+	return State{Name: r.name, Network: r.internet.Network(), Viewers: viewers, Clock: r.internet.Clock().Read(), Caches: r.discreet(r.internet.Snapshots()), Layers: r.layerState(), Latest: latest, Outside: outside, Reach: r.reach()}
 }
 
 func (r *Room) changed() {

@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"time"
 
 	"rootwalk/lookup"
@@ -52,6 +53,10 @@ type Config struct {
 	Cache   Cache
 	Hosts   *Hosts // may be nil
 	Browser Cache  // what the browser in front remembers; nil for a device without one
+
+	// First names the server to ask before the others; nil, or a name that is
+	// no server's, leaves the order as it is. It is asked at each lookup.
+	First func() lookup.Name
 
 	// Lesson reads the clock that TTLs follow; it goes into lookup.started.
 	Lesson func() lookup.ClockReading
@@ -234,6 +239,7 @@ func (s *Stub) fromServers(ctx context.Context, step lookup.Step, q lookup.Quest
 // brings may be wrong and is not kept.
 func (s *Stub) ask(ctx context.Context, step lookup.Step, query message.Query, out *Result, leaving func()) {
 	q := query.Question
+	servers := s.servers()
 	flights := s.c.InFlight.group(step, q)
 	defer func() { out.ResolverQueries = flights.land() }()
 	sending := func(from netip.AddrPort, id uint16) {
@@ -244,12 +250,12 @@ func (s *Stub) ask(ctx context.Context, step lookup.Step, query message.Query, o
 	}
 	out.Outcome = lookup.OutcomeUnreachable
 	for attempt := range s.c.Attempts {
-		for i, server := range s.c.Servers {
+		for i, server := range servers {
 			if done(ctx) {
 				out.Outcome = canceled(ctx)
 				return
 			}
-			last := attempt == s.c.Attempts-1 && i == len(s.c.Servers)-1
+			last := attempt == s.c.Attempts-1 && i == len(servers)-1
 			query.Server, query.Recursive, query.Try, query.Timeout, query.Sending = server, true, attempt+1, s.c.Timeout, sending
 			response, err := s.c.Asker.Ask(ctx, step, query)
 			out.StubQueries += response.Sent
@@ -266,6 +272,19 @@ func (s *Stub) ask(ctx context.Context, step lookup.Step, query message.Query, o
 	if done(ctx) {
 		out.Outcome = canceled(ctx)
 	}
+}
+
+// servers are the resolvers in the order in which they are asked now.
+func (s *Stub) servers() []lookup.Server {
+	if s.c.First == nil {
+		return s.c.Servers
+	}
+	first := s.c.First()
+	i := slices.IndexFunc(s.c.Servers, func(x lookup.Server) bool { return x.Name.Equal(first) })
+	if i <= 0 {
+		return s.c.Servers
+	}
+	return slices.Concat(s.c.Servers[i:i+1], s.c.Servers[:i], s.c.Servers[i+1:])
 }
 
 // done reports whether a context has ended. Its deadline counts by the clock: a

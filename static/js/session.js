@@ -293,7 +293,7 @@ export function need(name, parts = []) {
   if (!module) {
     const base = `/static/elements/${name}/${name}`;
     module = Promise.all([import(`${base}.js`), styles(`${base}.css`), prefs.add(parts)]).then(([m]) => {
-      m.wire?.({ store, story, prefs, feed, command, refuse, show, go, on, plan, need, place: () => place });
+      m.wire?.({ store, story, prefs, feed, command, refuse, show, go, on, plan, need, clock, place: () => place });
       drawn.add(name);
       plan();
       return m;
@@ -328,8 +328,9 @@ addEventListener('pagehide', () => feed.close());
 addEventListener('pageshow', e => { if (e.persisted) feed.open(); });
 addEventListener('popstate', () => {
   const trace = /^\/lookups\/([^/.]+)(?:\/|$)/.exec(location.pathname)?.[1] ?? (body.dataset.recorded !== undefined ? body.dataset.trace : '');
-  if (!trace || trace === store.log.trace) story.seek(addressed().n);
-  else if (store.has(trace)) show(trace, addressed().n);
+  place = addressed(); // before anything is sought: that keeps the place in the address
+  if (!trace || trace === store.log.trace) story.seek(place.n);
+  else if (store.has(trace)) show(trace, place.n);
   else location.reload();
 });
 addEventListener('hashchange', () => { place = addressed(); if (place.n !== story.state.n) story.seek(place.n); plan(); });

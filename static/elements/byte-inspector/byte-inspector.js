@@ -82,7 +82,11 @@ export class ByteInspector extends HTMLElement {
   build() {
     this.querySelector('.without-script')?.remove();
     const anatomy = /** @type {HTMLElement} */ (this.querySelector('.anatomy')); // made by the server
-    const top = make('div', 'top'), hex = make('div', 'hex'), fields = make('div', 'fields'), note = make('p', 'note'), looks = make('div', 'looks');
+    const top = make('div', 'top'), hex = make('div', 'hex'), fields = make('div', 'fields'), note = make('div', 'note'), looks = make('div', 'looks');
+    const text = make('p'), from = make('button', 'quiet small');
+    from.type = 'button';
+    Object.assign(from.dataset, { need: 'provenance', needWords: 'provenance' });
+    note.append(text, from);
     const h2 = make('h2');
     h2.append(make('span', 'balloon is-now'), make('span', 'who'));
     top.append(h2, make('p', 'meta muted small-text'));
@@ -90,10 +94,10 @@ export class ByteInspector extends HTMLElement {
     const leader = draw('svg', { class: 'leader' });
     hex.append(leader);
     fields.setAttribute('role', 'listbox');
-    note.id = 'byte-note';
+    text.id = 'byte-note';
     looks.append(make('p'), make('ol'));
     this.append(top, hex, fields, note, looks);
-    this.parts = { anatomy, top, hex, fields, note, looks, leader: /** @type {any} */ (leader) };
+    this.parts = { anatomy, top, hex, fields, note, text, from, looks, leader: /** @type {any} */ (leader) };
     hex.addEventListener('click', e => this.choose(this.spanAt(e)));
     hex.addEventListener('pointerover', e => this.hover(this.spanAt(e)));
     hex.addEventListener('pointerleave', () => this.hover(-1));
@@ -137,7 +141,7 @@ export class ByteInspector extends HTMLElement {
 
   /** Another message. @private @param {Balloon} b @param {any} fact */
   show(b, fact) {
-    const { hex, fields, leader } = /** @type {Record<string, HTMLElement>} */ (this.parts);
+    const { hex, fields, leader, from } = /** @type {Record<string, HTMLElement>} */ (this.parts);
     this.bytes = bytesOf(fact.message);
     this.spans = spansOf(fact, this.bytes.length).slice(0, MAX_FIELDS);
     const section = new Array(this.bytes.length), owner = new Int32Array(this.bytes.length).fill(-1);
@@ -186,6 +190,7 @@ export class ByteInspector extends HTMLElement {
     this.hovered = -1;
     this.selected = tellingField(this.spans, b.kind, b.host === 'device' || b.host === 'outside', fact.question?.type ?? '');
     if (this.selected < 0 && this.spans.length) this.selected = 0;
+    setAttr(from, 'data-seq', String(b.message));
   }
 
   /**
@@ -249,7 +254,7 @@ export class ByteInspector extends HTMLElement {
 
   /** Selection and hover, on bytes and fields alike, and what the field means. @private */
   mark() {
-    const { words } = /** @type {Context} */ (this.ctx), { note, hex } = /** @type {Record<string, HTMLElement>} */ (this.parts);
+    const { words } = /** @type {Context} */ (this.ctx), { text, from, hex } = /** @type {Record<string, HTMLElement>} */ (this.parts);
     for (const cell of hex.querySelectorAll('b.is-selected, b.is-hovered, b.is-pointed')) cell.className = '';
     const paint = (/** @type {number} */ i, /** @type {string} */ className) => {
       const s = this.spans[i];
@@ -264,7 +269,11 @@ export class ByteInspector extends HTMLElement {
       f.classList.toggle('is-hovered', i === this.hovered);
     });
     const s = this.spans[this.hovered] ?? this.spans[this.selected];
-    setText(note, s ? this.meaning(s, words) : '');
+    setText(text, s ? this.meaning(s, words) : '');
+    const chosen = this.spans[this.selected];
+    from.hidden = !chosen || chosen.section === 'header' || chosen.section === 'question';
+    setText(from, words.say('bytes.from'));
+    setAttr(from, 'data-at', String(chosen?.at ?? 0));
   }
 
   /** @private @param {Span} s @param {import('../../js/words.js').Words} words */
@@ -308,6 +317,11 @@ export class ByteInspector extends HTMLElement {
   /** @private @param {KeyboardEvent} e */
   key(e) {
     if (e.altKey || e.ctrlKey || e.metaKey) return;
+    const { from } = /** @type {Record<string, HTMLElement>} */ (this.parts);
+    if (e.key === 'Enter' && !from.hidden) {
+      e.preventDefault(); // or the same press would press the first button of what opens
+      from.click();
+    }
     const to = { ArrowDown: this.selected + 1, ArrowUp: this.selected - 1, Home: 0, End: this.spans.length - 1, PageDown: this.selected + 10, PageUp: this.selected - 10 }[e.key];
     if (to === undefined) return;
     e.preventDefault();

@@ -27,6 +27,7 @@ export class CacheTable extends HTMLElement {
   /** @param {View} view @param {Context} ctx */
   update(view, ctx) {
     this.last = { view, ctx };
+    this.toggleAttribute('data-now', this.running());
     if (this.running()) this.tick.start();
     else this.tick.stop();
     this.show();
@@ -99,26 +100,30 @@ export class CacheTable extends HTMLElement {
     empty.hidden = rows.length > 0;
     table.hidden = rows.length === 0;
     const nodes = keep(/** @type {HTMLElement} */ (section.querySelector('tbody')), rows.map(r => r.key), () => this.row());
-    rows.forEach((r, i) => this.fillRow(nodes[i], r, ctx));
+    rows.forEach((r, i) => this.fillRow(nodes[i], r, cache, ctx));
   }
 
   /** @private */
   row() {
-    const tr = make('tr'), left = make('td', 'left');
+    const tr = make('tr'), left = make('td', 'left'), owner = make('td', 'owner mono'), a = make('a');
+    Object.assign(a.dataset, { need: 'provenance', needWords: 'provenance' });
+    owner.append(a);
     left.append(ring(), make('span', 'time'));
-    tr.append(left, make('td', 'owner mono'), make('td', 'type mono'), make('td', 'data'), make('td', 'note'));
+    tr.append(left, owner, make('td', 'type mono'), make('td', 'data'), make('td', 'note'));
     return tr;
   }
 
-  /** @private @param {HTMLElement} tr @param {ShownRow} r @param {Context} ctx */
-  fillRow(tr, r, { words }) {
+  /** @private @param {HTMLElement} tr @param {ShownRow} r @param {string} cache @param {Context} ctx */
+  fillRow(tr, r, cache, { words }) {
     const sec = Math.ceil(r.left - 0.001), share = r.ttl > 0 ? Math.round(r.left / r.ttl * 100) : 0;
     setAttr(tr, 'data-state', r.state);
     setAttr(tr, 'data-kind', r.kind);
     setAttr(tr, 'data-low', r.left > 0 && share < 10 ? '' : null);
     setAttr(/** @type {Element} */ (tr.querySelector('.rest')), 'stroke-dasharray', `${share} 100`);
     setText(tr.querySelector('.time'), r.state === 'expired' ? words.say('cache.over') : words.say('cache.time', { left: sec }));
-    const owner = /** @type {HTMLElement} */ (tr.querySelector('.owner'));
+    const owner = /** @type {HTMLAnchorElement} */ (tr.querySelector('.owner a'));
+    Object.assign(owner.dataset, { cache, key: r.key });
+    if (!owner.href) owner.href = '#';
     setText(owner, r.name);
     setAttr(owner, 'title', r.name.length > 20 ? r.name : null);
     setText(tr.querySelector('.type'), r.type);

@@ -6,7 +6,7 @@ import { canonical, short } from '../../js/line.js';
 /** @typedef {import('../../js/types.js').Row} Row */
 /** @typedef {import('../../js/types.js').View} View */
 /** @typedef {{cache: string, rows: ShownRow[]}} ShownCache */
-/** @typedef {{key: string, name: string, type: string, kind: string, state: string, data: string, ttl: number, left: number, storedAt: number}} ShownRow left in seconds, 0 once expired */
+/** @typedef {{key: string, name: string, type: string, kind: string, state: string, data: string, ttl: number, left: number, storedAt: number, source: any}} ShownRow left in seconds, 0 once expired; source: the row or entry itself */
 
 const NAMED = new Set(['NS', 'CNAME', 'PTR', 'DNAME']);
 
@@ -31,7 +31,7 @@ function shown(e, state, now) {
   const over = !(left > 0);
   return {
     key: keyOf(e), name: short(e.name), type: e.type, kind: e.kind, state: over ? 'expired' : state, data: dataOf(e),
-    ttl: e.ttlSec, left: over || state === 'expired' ? 0 : left, storedAt,
+    ttl: e.ttlSec, left: over || state === 'expired' ? 0 : left, storedAt, source: e,
   };
 }
 

@@ -3,6 +3,7 @@
 // page's title. The language link works without a script too, by loading the
 // page again.
 
+import { tell } from '../../js/dom.js';
 import { short } from '../../js/line.js';
 
 class PageTools extends HTMLElement {
@@ -21,8 +22,8 @@ class PageTools extends HTMLElement {
     if (!what || click.ctrlKey || click.metaKey || click.shiftKey) return;
     if (what.dataset.do === 'lang' && document.body.dataset.detail) return; // a detail sheet is the server's: it is loaded anew
     e.preventDefault();
-    if (what.dataset.do === 'lang') this.tell('lang', { lang: what.getAttribute('hreflang') });
-    else this.tell('theme', { theme: this.theme === 'dark' ? 'light' : 'dark' });
+    if (what.dataset.do === 'lang') tell(this, 'lang', { lang: what.getAttribute('hreflang') });
+    else tell(this, 'theme', { theme: this.theme === 'dark' ? 'light' : 'dark' });
   }
 
   /** @param {import('../../js/types.js').View} view @param {import('../../js/types.js').Context} ctx */
@@ -42,9 +43,6 @@ class PageTools extends HTMLElement {
     const text = words.say(theme === 'dark' ? 'tools.light' : 'tools.dark');
     if (button && button.textContent !== text) button.textContent = text;
   }
-
-  /** @private @param {string} what @param {object} detail */
-  tell(what, detail) { this.dispatchEvent(new CustomEvent('rw:' + what, { bubbles: true, detail })); }
 }
 
 customElements.define('page-tools', PageTools);

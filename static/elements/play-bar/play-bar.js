@@ -1,7 +1,9 @@
 // @ts-check
-// <play-bar>: first, back, play, next; speed and motion; the keys of the page.
+// <play-bar>: first, back, play, next; speed and motion; the keys of the page,
+// whose list comes by need.
 // Next is the main button: nothing moves until a person says so.
 
+import { make, tell } from '../../js/dom.js';
 import { say, svg } from '../../js/svg.js';
 import { plateLabel } from '../../js/steps.js';
 import { Keys } from './keys.js';
@@ -21,7 +23,7 @@ class PlayBar extends HTMLElement {
     /** @private @type {Words | null} */ this.words = null;
     /** @private @type {ReturnType<typeof setInterval> | undefined} */ this.timer = undefined;
     /** At the end of a finished trace. @private */ this.again = false;
-    this.keys = new Keys(this, () => this.toggleList());
+    this.keys = new Keys(this, () => this.list.click());
     this.row = make('div', 'buttons');
     const { row } = this;
     this.first = this.button(row, 'first', 'icon', () => this.tell('first'));
@@ -46,13 +48,11 @@ class PlayBar extends HTMLElement {
     this.motionText = part(motion, 'span', '');
     this.list = /** @type {HTMLButtonElement} */ (part(options, 'button', 'small keys'));
     this.list.type = 'button';
-    this.list.addEventListener('click', () => this.toggleList());
-    this.dialog = document.createElement('dialog');
-    this.dialog.className = 'keylist';
+    Object.assign(this.list.dataset, { need: 'key-list', needWords: 'keys' });
   }
 
   connectedCallback() {
-    if (!this.row.isConnected) this.replaceChildren(this.row, this.status, this.options, this.dialog);
+    if (!this.row.isConnected) this.replaceChildren(this.row, this.status, this.options);
     this.keys.listen();
   }
 
@@ -135,51 +135,16 @@ class PlayBar extends HTMLElement {
     say(this.motionText, words.say('play.motion'));
     say(this.list, '?');
     label(this.list, words.say('play.keys'));
-    this.fillList(words);
   }
-
-  /** @private @param {import('../../js/words.js').Words} words */
-  fillList(words) {
-    this.dialog.replaceChildren();
-    const title = part(this.dialog, 'h2', '');
-    title.textContent = words.say('keys.title');
-    title.id = 'keylist-title';
-    this.dialog.setAttribute('aria-labelledby', title.id);
-    const list = part(this.dialog, 'dl', '');
-    for (const [keys, word] of [[['→', '←'], 'keys.next'], [['Space'], 'keys.play'], [['Home', 'End'], 'keys.ends'], [['↑', '↓'], 'keys.fields'], [['P'], 'keys.projector'], [['F'], 'keys.full'], [['?'], 'keys.list'], [['PgDn', 'PgUp', 'B'], 'keys.clicker'], [['Esc'], 'keys.esc']]) {
-      const dt = part(list, 'dt', '');
-      for (const k of keys) part(dt, 'kbd', '').textContent = k;
-      part(list, 'dd', '').textContent = words.say(/** @type {string} */ (word));
-    }
-    const letters = part(this.dialog, 'label', 'motion'), box = document.createElement('input');
-    box.type = 'checkbox';
-    box.checked = Keys.letters;
-    box.addEventListener('change', () => { Keys.letters = box.checked; });
-    letters.append(box);
-    part(letters, 'span', '').textContent = words.say('keys.letters');
-    const form = part(this.dialog, 'form', '');
-    form.setAttribute('method', 'dialog');
-    part(form, 'button', 'primary').textContent = words.say('keys.close');
-  }
-
-  /** @private */
-  toggleList() { if (this.dialog.open) this.dialog.close(); else this.dialog.showModal(); }
 
   /** @param {string} what @param {object} [detail] */
-  tell(what, detail) { this.dispatchEvent(new CustomEvent('rw:' + what, { bubbles: true, detail })); }
+  tell(what, detail) { tell(this, what, detail); }
 }
 
-/** @param {Element} parent @param {string} tag @param {string} name */
+/** @param {Element} parent @param {keyof HTMLElementTagNameMap} tag @param {string} name */
 function part(parent, tag, name) {
   const e = make(tag, name);
   parent.append(e);
-  return e;
-}
-
-/** @param {string} tag @param {string} name */
-function make(tag, name) {
-  const e = document.createElement(tag);
-  if (name) e.className = name;
   return e;
 }
 

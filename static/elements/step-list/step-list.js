@@ -9,6 +9,9 @@ import { stepTitle, stepWhy } from '../../js/steps.js';
 /** @typedef {import('../../js/types.js').Balloon} Balloon */
 /** @typedef {import('../../js/types.js').Context} Context */
 
+/** Kinds of balloons whose message brings records. */
+const RECORDS = new Set(['answer', 'alias', 'referral', 'nodata', 'nxdomain', 'lame']);
+
 export class StepList extends HTMLElement {
   constructor() {
     super();
@@ -35,6 +38,12 @@ export class StepList extends HTMLElement {
         setText(li.querySelector('.balloon'), String(b.n));
         setText(li.querySelector('.title'), stepTitle(b, full, words));
         setText(li.querySelector('.why'), stepWhy(b, full, words));
+        const a = /** @type {HTMLElement | null} */ (li.querySelector('.more a'));
+        setText(a, words.say('bytes.records'));
+        if (a) {
+          a.dataset.seq = String(b.message);
+          a.hidden = b.message < 0 || !RECORDS.has(b.kind);
+        }
       }
       const state = b.n === story.n ? 'now' : b.n < story.n ? 'done' : 'future', ref = ctx.refs[b.n] ?? '';
       setAttr(li, 'data-state', state);
@@ -75,7 +84,11 @@ export class StepList extends HTMLElement {
     li.dataset.n = String(n);
     button.type = 'button';
     button.append(make('span', 'balloon'), make('span', 'title'), make('span', 'ref mono'));
-    li.append(button, make('p', 'why'));
+    const more = make('p', 'more'), a = make('a');
+    a.href = '#';
+    Object.assign(a.dataset, { need: 'provenance', needWords: 'provenance' });
+    more.append(a);
+    li.append(button, make('p', 'why'), more);
     return li;
   }
 

@@ -3,6 +3,7 @@
 // The browser's own range input takes hands, keys and screen readers; what is
 // seen of it is a thumb that the compositor moves while the story runs.
 
+import { make, tell } from '../../js/dom.js';
 import { stepTitle } from '../../js/steps.js';
 
 /** @typedef {import('../../js/types.js').Context} Context */
@@ -18,17 +19,15 @@ class StepScrubber extends HTMLElement {
     /** @private @type {Animation | null} */ this.motion = null;
     /** @private */ this.dragging = false;
     this.observer = new ResizeObserver(() => { this.width = 0; this.place(); });
-    this.input = document.createElement('input');
+    this.input = make('input');
     this.input.type = 'range';
     this.input.min = '0';
     this.input.step = 'any';
     this.input.addEventListener('input', () => this.drag());
     this.input.addEventListener('keydown', e => this.key(e));
-    this.ticks = document.createElement('div');
-    this.ticks.className = 'ticks';
+    this.ticks = make('div', 'ticks');
     this.ticks.setAttribute('aria-hidden', 'true');
-    this.thumb = document.createElement('div');
-    this.thumb.className = 'thumb';
+    this.thumb = make('div', 'thumb');
     this.thumb.setAttribute('aria-hidden', 'true');
     this.width = 0;
     this.count = -1;
@@ -110,8 +109,8 @@ class StepScrubber extends HTMLElement {
     if (!this.ctx) return;
     const { stops, story } = this.ctx, p = Number(this.input.value), n = Math.ceil(p), stop = stops[n];
     this.dragging = true;
-    if (!stop || story.reduced || stop.rest === stop.travel || Math.abs(p - Math.round(p)) < .04) this.tell('seek', { n: Math.round(p) });
-    else this.tell('scrub', { ms: stop.travel + (1 - (n - p)) * (stop.rest - stop.travel) });
+    if (!stop || story.reduced || stop.rest === stop.travel || Math.abs(p - Math.round(p)) < .04) tell(this, 'seek', { n: Math.round(p) });
+    else tell(this, 'scrub', { ms: stop.travel + (1 - (n - p)) * (stop.rest - stop.travel) });
     this.dragging = false;
   }
 
@@ -120,11 +119,8 @@ class StepScrubber extends HTMLElement {
     const what = /** @type {Record<string, string>} */ ({ ArrowRight: 'step', ArrowUp: 'step', ArrowLeft: 'back', ArrowDown: 'back', PageUp: 'back', PageDown: 'step', Home: 'first', End: 'last', ' ': 'toggle' })[e.key];
     if (!what || e.ctrlKey || e.metaKey || e.altKey) return;
     e.preventDefault();
-    this.tell(what);
+    tell(this, what);
   }
-
-  /** @private @param {string} what @param {object} [detail] */
-  tell(what, detail) { this.dispatchEvent(new CustomEvent('rw:' + what, { bubbles: true, detail })); }
 }
 
 customElements.define('step-scrubber', StepScrubber);

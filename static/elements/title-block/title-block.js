@@ -3,7 +3,7 @@
 // played.
 
 import { last } from '../../js/line.js';
-import { setAttr, setText } from '../../js/dom.js';
+import { make, setAttr, setText } from '../../js/dom.js';
 
 /** @typedef {import('../../js/types.js').View} View */
 /** @typedef {import('../../js/types.js').Context} Context */
@@ -23,14 +23,24 @@ export class TitleBlock extends HTMLElement {
       source: words.say(ctx.recorded ? `block.source.${document.body.dataset.recorded || 'recorded'}` : full.network === 'internet' ? 'block.source.internet' : 'block.source.lab'),
     };
     for (const cell in texts) {
-      const dd = this.querySelector(`:scope .${cell} dd`);
+      const dd = /** @type {HTMLElement | null} */ (this.querySelector(`:scope .${cell} dd`));
       if (!dd) continue;
-      setText(dd, texts[cell]);
+      const found = cell === 'answer' && view.outcome === 'answer' ? dd.querySelector('a') ?? origin(dd) : dd;
+      setText(found, texts[cell]);
       setAttr(dd, 'title', cell === 'drawing' || cell === 'answer' ? texts[cell] : null);
     }
     document.querySelector('.filenote')?.toggleAttribute('hidden', !ctx.recorded);
     setAttr(this, 'data-state', failed ? 'failed' : view.outcome ? 'complete' : 'filling');
   }
+}
+
+/** A control that tells where the answer comes from. @param {HTMLElement} dd */
+function origin(dd) {
+  const a = make('a');
+  a.href = '#';
+  Object.assign(a.dataset, { need: 'provenance', needWords: 'provenance', answer: '' });
+  dd.replaceChildren(a);
+  return a;
 }
 
 /** @param {View} view */

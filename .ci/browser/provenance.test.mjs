@@ -1,0 +1,115 @@
+// @ts-check
+// Where a record comes from: of a row of a cache, of the answer, of a step, of
+// the bytes of a record; by hand and by keyboard alone.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { assertQuiet, lookUp, openPage, ready, sizes, startBrowser, startProgram, stepToEnd } from './harness.mjs';
+
+const axe = readFileSync(fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
+/** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
+/** @type {import('playwright-core').Browser} */ let browser;
+before(async () => { program = await startProgram(); browser = await startBrowser(); });
+after(async () => { await browser?.close(); await program?.stop(); });
+
+/** The ribbon once it has told. @param {import('playwright-core').Page} page */
+async function told(page) {
+  const ribbon = page.locator('dialog.provenance[open]');
+  await ribbon.locator('dl').waitFor();
+  return ribbon;
+}
+
+test('a row of a cache leads to the very bytes, and the link opens them', async () => {
+  const { page, context, complaints } = await openPage(browser);
+  await page.goto(program.url + '/');
+  await ready(page);
+  await stepToEnd(page);
+  assert.equal(await page.evaluate(() => performance.getEntriesByType('resource').filter(r => r.name.includes('provenance')).length), 0, 'it comes by need');
+  await page.locator('cache-table [data-cache="R1"] tr', { hasText: '203.0.113.10' }).locator('.owner a').click();
+  const ribbon = await told(page);
+  const text = await ribbon.innerText();
+  for (const part of [/www\.example\.co\.kr A\s+203\.0\.113\.10/, /ns1\.example\.co\.kr, 203\.0\.113\.53/, /step 9, \d+ bytes/, /AA=1/, /5 min then, (5:00|4:59) now/, /www\.example\.co\.kr A/]) assert.match(text, part);
+  assert.equal(await ribbon.locator('.ranks [aria-current]').innerText(), 'answer section of an authoritative response: nothing outranks it');
+  assert.match(await ribbon.locator('.hex').innerText(), /0x23 c0 0c 00 01 00 01 00 00 01 2c 00 04 cb 00 71 0a/);
+  await ribbon.locator('.message a').click();
+  await page.waitForFunction(() => document.querySelector('step-list [aria-current="step"] .balloon')?.textContent === '9');
+  await page.waitForFunction(() => document.querySelector('byte-inspector .field[aria-selected="true"] .name')?.textContent === 'NAME');
+  assert.ok(!(await page.locator('dialog.provenance').isVisible()));
+  assertQuiet(complaints);
+  await context.close();
+});
+
+test('the address with a step and a byte opens there', async () => {
+  const { page, context, complaints } = await openPage(browser);
+  await page.goto(program.url + '/lookups/example#s=9&f=b41');
+  await ready(page);
+  await page.waitForFunction(() => document.querySelector('byte-inspector .field[aria-selected="true"] .name')?.textContent === 'TTL');
+  assert.equal(await page.locator('step-list [aria-current="step"] .balloon').innerText(), '9');
+  assertQuiet(complaints);
+  await context.close();
+});
+
+test('by keyboard: from a field of a record, and the focus comes back', async () => {
+  const { page, context, complaints } = await openPage(browser);
+  await page.goto(program.url + '/lookups/example#s=5');
+  await ready(page);
+  const field = page.locator('byte-inspector .field[aria-selected="true"]');
+  await field.waitFor();
+  await field.focus();
+  await page.keyboard.press('End');
+  await page.keyboard.press('Enter');
+  await page.locator('dialog.provenance[open]', { hasText: 'not a record of any name' }).waitFor();
+  await page.keyboard.press('Escape');
+  for (let i = 0; i < 40 && !/^RDATA/.test(await page.evaluate(() => document.activeElement?.textContent ?? '')); i++) await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  const ribbon = await told(page);
+  assert.match(await ribbon.innerText(), /Additional/);
+  assert.equal(await ribbon.locator('.ranks [aria-current]').innerText(), 'additional section: good for finding a server, never an answer (glue)');
+  await page.keyboard.press('Escape');
+  await ribbon.waitFor({ state: 'hidden' });
+  assert.ok(await page.evaluate(() => document.activeElement?.closest('byte-inspector') !== null), 'the focus is back in the inspector');
+  await page.locator('step-list [data-state="now"] .more a').focus();
+  await page.keyboard.press('Enter');
+  await page.locator('dialog.provenance[open] .records button').first().waitFor();
+  assert.match(await page.locator('dialog.provenance h2').innerText(), /\d+ records/);
+  await page.keyboard.press('Enter');
+  await told(page);
+  assertQuiet(complaints);
+  await context.close();
+});
+
+test('what an earlier lookup stored names the question that paid for it', async () => {
+  const { page, context, complaints } = await openPage(browser);
+  await page.goto(program.url + '/?room=paid');
+  const first = await lookUp(page, 'www.example.co.kr');
+  await lookUp(page, 'mail.example.co.kr');
+  await stepToEnd(page);
+  await page.locator('cache-table [data-cache="R1"] tr', { hasText: 'kr' }).filter({ has: page.locator('.type', { hasText: /^NS$/ }) }).locator('.owner a').last().click();
+  const ribbon = await told(page);
+  assert.match(await ribbon.locator('.paid').innerText(), /www\.example\.co\.kr A/);
+  assert.ok((await ribbon.locator('.paid a').getAttribute('href'))?.includes(first.id), 'the link leads to that trace');
+  assert.match(await ribbon.locator('.ranks [aria-current]').innerText(), /authority section of a referral/);
+  await page.keyboard.press('Escape');
+  await page.locator('title-block .answer a').click();
+  assert.match(await (await told(page)).innerText(), /mail\.example\.co\.kr A\s+203\.0\.113\.149/);
+  assertQuiet(complaints);
+  await context.close();
+});
+
+for (const [name, options] of /** @type {[string, any][]} */ ([['light', {}], ['dark, Korean, phone', { colorScheme: 'dark', locale: 'ko-KR', viewport: sizes.phone }]])) {
+  test(`axe-core: ${name}`, async () => {
+    const { page, context, complaints } = await openPage(browser, { ...options, bypassCSP: true });
+    await page.goto(program.url + '/lookups/example/caches#s=10');
+    await ready(page);
+    await page.locator('[data-layer="R1"] .copies a').click();
+    await told(page);
+    await page.evaluate(axe);
+    const found = await page.evaluate(async () => (await /** @type {any} */ (window).axe.run(document, { resultTypes: ['violations'] })).violations
+      .map((/** @type {any} */ v) => `${v.id}: ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.target.join(' ')).join(' | ')}`));
+    assert.deepEqual(found, []);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'nothing is wider than the page');
+    assertQuiet(complaints);
+    await context.close();
+  });
+}
