@@ -107,6 +107,43 @@ test('without JavaScript the list and the drawing are there as well', { skip: no
   await context.close();
 });
 
+test('over HTTPS, with a certificate made for the run: kdig and curl appear on a page that came over TLS too', async (t) => {
+  for (const tool of ['kdig', 'curl']) {
+    if (spawnSync(tool, ['--version']).error) {
+      if (process.env.ROOTWALK_CI) throw new Error(`${tool} is not installed`);
+      return;
+    }
+  }
+  const secure = await startProgram('-doh', '-tls', 'self');
+  t.after(() => secure.stop());
+  assert.match(secure.url, /^https:\/\/127\.0\.0\.1:/);
+  for (const lang of ['en', 'ko']) {
+    const { page, context, complaints } = await openPage(browser, { ignoreHTTPSErrors: true });
+    await page.goto(`${secure.url}/?lang=${lang}`);
+    const list = page.locator('outside-list'), address = `${secure.url}/dns-query`;
+    await list.waitFor();
+    assert.ok((await list.innerText()).includes(address), 'the page says where');
+    await page.locator('outside-count').waitFor();
+    const name = `n-${lang}.wild.example`;
+    const { stdout } = await run('kdig', ['@127.0.0.1', '-p', new URL(secure.url).port, '+https=/dns-query', name]);
+    assert.match(stdout, /203\.0\.113\.19/);
+    await list.getByRole('link', { name: `${name} A` }).waitFor({ timeout: 10000 });
+    // From a loopback address there is no way to the web server, and no packet leaves: that it tries is what is wanted.
+    const curl = spawnSync('curl', ['-sv', '-4', '--interface', '127.0.0.1', '--max-time', '10', '--doh-insecure', '--doh-url', address, `http://c-${name}/`], { encoding: 'utf8' });
+    assert.match(curl.stderr, /Trying 203\.0\.113\.19/);
+    const link = list.getByRole('link', { name: `c-${name} A`, exact: true });
+    await link.waitFor({ timeout: 10000 });
+    await link.click();
+    await page.waitForURL(/\/lookups\/t/);
+    await page.waitForFunction(() => document.body.hasAttribute('data-ended'));
+    await stepToEnd(page);
+    assert.match(await page.locator('step-list').innerText(), /DoH/);
+    if (process.env.ROOTWALK_SHOTS) await page.screenshot({ path: `${process.env.ROOTWALK_SHOTS}/doh-${lang}.png` });
+    assertQuiet(complaints);
+    await context.close();
+  }
+});
+
 test('where nobody may ask, nothing is said of it', async () => {
   const closed = await startProgram();
   const { page, context } = await openPage(browser);

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"rootwalk/handlers/room"
 	"rootwalk/lookup"
 )
 
@@ -124,7 +125,7 @@ func (n *namespaces) thePage(t *testing.T) {
 		{"IPv6", []string{"-ip4", "off"}, func(six bool) bool { return six }},
 	} {
 		t.Run(mode.name, func(t *testing.T) {
-			s := n.pageIn(t, "res", "client", append([]string{"-addr", service + ":8080", "-net", "internet", "-dnssec", "off"}, mode.flags...)...)
+			s := n.pageIn(t, "res", "client", append([]string{"-addr", service + ":8080", "-net", "internet", "-dnssec", "off", "-dns-listen", service + ":5301", "-dns-acl", "192.168.77.0/24"}, mode.flags...)...)
 			page := s.socket()
 			if got := page.reachOf(); got != "open" {
 				t.Fatalf("the way out is %s", got)
@@ -157,6 +158,15 @@ func (n *namespaces) thePage(t *testing.T) {
 			}
 			if _, body = s.get("/lookups/" + s.onInternet("www.evil169.test").ID + "?lang=ko"); mode.six(false) && !strings.Contains(body, "169.254.169.254는 공용 인터넷 주소가 아닙니다(link-local)") {
 				t.Error("a refusal is not told")
+			}
+			// A program outside gets the network that is meant where none is named,
+			// and appears on the page.
+			if status, data := n.dig(t, "www.brother.example.", "A", "-p", "5301"); status != "NOERROR" || len(data) != 1 {
+				t.Errorf("dig: %s %v", status, data)
+			}
+			latest := page.told(func(l []room.OutsideQuery) bool { return len(l) == 1 })
+			if out := s.trace(latest[0].Trace); out.Network != "internet" || out.Events[len(out.Events)-1].Fact.(lookup.ResponseSent).Queries == 0 {
+				t.Errorf("dig was answered from %s", out.Network)
 			}
 			// A cache is emptied by its name.
 			if res, _ := s.do("POST", "/flush", "application/x-www-form-urlencoded", "cache=internet/R1&back=/"); res.StatusCode != http.StatusSeeOther {

@@ -29,6 +29,7 @@ type Config struct {
 	RoomIdle time.Duration
 	Outside  outsideConfig // who may ask the resolver besides the page
 	TLS      tlsConfig
+	DNSSEC   dnssecConfig
 	Net      string     // netLab, netInternet or netBoth; "" is netLab
 	Real     realConfig // of the real Internet, where Net has it
 }
@@ -47,6 +48,10 @@ type Program struct {
 
 // Start listens and serves. Close must be called in the end.
 func Start(c Config) (*Program, error) {
+	if c.DNSSEC.Mode == "" {
+		c.DNSSEC = dnssecConfig{Mode: validateAuto, Aggressive: true}
+	}
+	c.Real.DNSSEC = c.DNSSEC
 	words, err := readWords()
 	if err != nil {
 		return nil, err
@@ -72,7 +77,7 @@ func Start(c Config) (*Program, error) {
 	rooms := room.New(room.Config{
 		Idle: c.RoomIdle, Decide: predict.Decisions,
 		Open: func(ctx context.Context, name string) (room.Internet, error) {
-			in, err := openLab(labConfig{Speed: c.LabSpeed, Seed: c.Seed, DNSSEC: dnssecConfig{Mode: validateAuto, Aggressive: true}})
+			in, err := openLab(labConfig{Speed: c.LabSpeed, Seed: c.Seed, DNSSEC: c.DNSSEC})
 			if err != nil || beside == nil {
 				return in, err
 			}

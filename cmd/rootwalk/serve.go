@@ -49,6 +49,7 @@ func serve(ctx context.Context, args []string, env func(string) (string, bool), 
 	var lab labConfig
 	fs.StringVar(&c.Net, "net", netLab, "`network` to look up in: lab, internet, or both; with the last two the page asks three root servers once whether there is a way, and has a switch for each lookup")
 	real := realFlags(fs, &c.Real)
+	dnssecFlags(fs, &c.DNSSEC)
 	labFlags(fs, &lab)
 	fs.DurationVar(&c.RoomIdle, "room-idle", 15*time.Minute, "`time` without anybody after which a room and its lab are closed")
 	dnsListen := fs.String("dns-listen", "off", "answer dig and other programs, over UDP and TCP, at this IP `address` and port; on is "+defaultDNSListen)
