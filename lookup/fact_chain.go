@@ -144,6 +144,7 @@ type RaceDecided struct {
 // for it: with the caches as they were at the beginning of another run, and with
 // at most one change.
 type ExperimentPrepared struct {
+	Host     string `json:"host"`     // for which it was made: "device"
 	Of       string `json:"of"`       // id of the trace that is run again
 	Change   string `json:"change"`   // key of the change, "none" for none
 	Value    string `json:"value"`    // what it was set to, "" where the key says it all

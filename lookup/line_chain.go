@@ -68,7 +68,7 @@ func (f RaceDecided) Line() Line {
 }
 
 func (f ExperimentPrepared) Line() Line {
-	return line("experiment.prepared", "of", f.Of, "change", f.Change, "value", f.Value, "seed", num(f.Seed), "restored", num(f.Restored), "before", num(f.Before), "skipSec", num(f.SkipSec))
+	return line("experiment.prepared", "host", f.Host, "of", f.Of, "change", f.Change, "value", f.Value, "seed", num(f.Seed), "restored", num(f.Restored), "before", num(f.Before), "skipSec", num(f.SkipSec))
 }
 
 // chainKeys lists every key of the lines above.

@@ -81,7 +81,11 @@ func (t *Trace) Title() string { return t.title }
 func (t *Trace) Network() string { return t.network }
 
 // Started is the real time of its beginning.
-func (t *Trace) Started() time.Time { return t.started }
+func (t *Trace) Started() time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.started
+}
 
 // Root is the first step: the run itself.
 func (t *Trace) Root() Step {
@@ -125,10 +129,11 @@ func (t *Trace) notify() {
 
 // append adds an event and returns its seq, or -1 if it was dropped.
 func (t *Trace) append(s Step, f Fact) int {
-	at := t.now().Sub(t.started)
+	now := t.now()
 	size := len(wireOf(f))
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	at := now.Sub(t.started)
 	if t.finished {
 		return -1
 	}
@@ -239,6 +244,19 @@ func (s Step) Child() Step {
 // report can be left out when it is false.
 func (s Step) Recording() bool { return s.t != nil }
 
+// Begin lets the trace begin now, if nothing has been reported to it yet: what was
+// needed to get ready for a run is no part of it.
+func (s Step) Begin() {
+	if s.t == nil {
+		return
+	}
+	s.t.mu.Lock()
+	defer s.t.mu.Unlock()
+	if len(s.t.events) == 0 {
+		s.t.started = s.t.now()
+	}
+}
+
 // Events are the events of the step's trace so far; none for the zero Step. The
 // slice must not be changed.
 func (s Step) Events() []Event {
@@ -269,7 +287,7 @@ type TraceFile struct {
 
 // File returns the trace as it stands, for encoding.
 func (t *Trace) File() TraceFile {
-	return TraceFile{ID: t.id, Version: TraceVersion, Network: t.network, Started: t.started.UTC(), Title: t.title, Events: t.Events()}
+	return TraceFile{ID: t.id, Version: TraceVersion, Network: t.network, Started: t.Started().UTC(), Title: t.title, Events: t.Events()}
 }
 
 // MarshalJSON is the file form of the trace as it stands.

@@ -162,3 +162,22 @@ func BenchmarkAppendFollow(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)*perTrace/b.Elapsed().Seconds(), "events/s")
 }
+
+// A trace begins when its run does, not when it was made; once it has an event
+// its beginning stays.
+func TestBegin(t *testing.T) {
+	now := time.Unix(1000, 0)
+	tr := NewTrace(TraceConfig{Now: func() time.Time { return now }})
+	step := tr.Root()
+	now = now.Add(time.Minute)
+	step.Begin()
+	now = now.Add(time.Second)
+	step.Report(CacheMissed{})
+	step.Begin()
+	now = now.Add(time.Second)
+	step.Report(CacheMissed{})
+	if e := tr.Events(); e[0].At != time.Second || e[1].At != 2*time.Second || !tr.Started().Equal(time.Unix(1060, 0)) {
+		t.Errorf("%v and %v since %v", e[0].At, e[1].At, tr.Started())
+	}
+	Step{}.Begin()
+}

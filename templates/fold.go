@@ -87,7 +87,7 @@ func (f *folder) apply(e lookup.Event) {
 		f.found(x)
 	case lookup.ServersListed:
 		f.serversListed(e, x)
-	case lookup.AddressReversed, lookup.ModeChosen, lookup.SearchPlanned, lookup.SearchTried, lookup.TargetsOrdered, lookup.TargetWanted, lookup.RaceBegun, lookup.RacePaused, lookup.RaceDecided:
+	case lookup.ExperimentPrepared, lookup.AddressReversed, lookup.ModeChosen, lookup.SearchPlanned, lookup.SearchTried, lookup.TargetsOrdered, lookup.TargetWanted, lookup.RaceBegun, lookup.RacePaused, lookup.RaceDecided:
 		f.local(e, "errand", errandHost(x))
 	default:
 		f.exchange(e)

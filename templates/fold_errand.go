@@ -8,6 +8,8 @@ func errandHost(f lookup.Fact) string {
 	switch x := f.(type) {
 	case lookup.AddressReversed:
 		return x.Host
+	case lookup.ExperimentPrepared:
+		return x.Host
 	case lookup.ModeChosen:
 		return x.Host
 	case lookup.SearchPlanned:

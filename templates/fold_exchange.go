@@ -106,7 +106,7 @@ func (f *folder) target(by lookup.Party, server lookup.Server, zone lookup.Name)
 }
 
 func (f *folder) sent(e lookup.Event, x lookup.QuerySent) {
-	if x.By == lookup.RoleStub {
+	if asks(x.Host) { // also where it walks by itself
 		f.v.Counts.Stub++
 	} else {
 		f.v.Counts.Resolver++

@@ -49,6 +49,9 @@ func stepKeys(base string, v *View, b *Balloon) []string {
 	switch b.Host {
 	case hostDevice:
 		who = "stub"
+		if strings.Contains(b.From+" "+b.To, "zone:") {
+			who = "self" // it walks without a resolver
+		}
 	case hostOutside:
 		who = "outside"
 	}

@@ -52,7 +52,7 @@ func TestEveryKindHasATitleAndAReason(t *testing.T) {
 // asks for.
 func TestNoWordsAboutStepsAreLost(t *testing.T) {
 	ends := map[string]bool{"": true}
-	for _, who := range []string{"", ".stub", ".resolver", ".outside"} {
+	for _, who := range []string{"", ".stub", ".self", ".resolver", ".outside"} {
 		variants := []string{"", ".root", ".tld", ".auth", ".resolver", ".tcp", ".https", ".again", ".edited", ".same", ".restart", ".minimised", ".noglue", ".far", ".cached", ".servfail", ".refused", ".upward", ".notAuthoritative"}
 		for _, v := range kinds["cache"] {
 			variants = append(variants, "."+v)
@@ -65,7 +65,7 @@ func TestNoWordsAboutStepsAreLost(t *testing.T) {
 			}
 		}
 		for _, k := range lookup.LineKeys() { // what a device does between two questions is told by its line
-			for _, family := range []string{"address.reversed", "mode.", "search.", "targets.", "target.", "race."} {
+			for _, family := range []string{"address.reversed", "experiment.", "mode.", "search.", "targets.", "target.", "race."} {
 				if strings.HasPrefix(k, family) {
 					variants = append(variants, "."+k)
 				}

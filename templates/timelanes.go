@@ -3,6 +3,7 @@ package templates
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"rootwalk/lookup"
 )
@@ -87,7 +88,7 @@ func timeLanes(p Page) timeChart {
 			continue
 		}
 		role, label := plate.Role, plateLabel(p, id)
-		if asks(b.Host) {
+		if asks(b.Host) && !strings.HasPrefix(id, "zone:") {
 			id, role, label = hostDevice, lookup.RoleStub, p.T("time."+b.Host)
 		}
 		from, to := x(b.AtUs-b.RTTUs), x(b.AtUs)

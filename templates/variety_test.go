@@ -171,7 +171,7 @@ func variety(t *testing.T) lookup.TraceFile {
 	say(0, lookup.ChainJudged{Host: "R1", Name: q.Name, Type: lookup.TypeA, Verdict: lookup.Bogus, Reason: "expired", At: canonical.Name, EDE: 7})
 	// Errands: more than one question for one purpose.
 	step = home
-	say(0, lookup.ExperimentPrepared{Of: "tbase", Change: "ttl", Value: "5", Seed: 7, Restored: 3, Before: 1, SkipSec: 10})
+	say(0, lookup.ExperimentPrepared{Host: "device", Of: "tbase", Change: "ttl", Value: "5", Seed: 7, Restored: 3, Before: 1, SkipSec: 10})
 	say(0, lookup.AddressReversed{Host: "device", Addr: ip("203.0.113.10"), Name: "10.113.0.203.in-addr.arpa."})
 	say(0, lookup.ModeChosen{Host: "device", Mode: lookup.ErrandIterative})
 	say(0, lookup.SearchPlanned{Host: "device", Typed: "library.", Ndots: 1, Search: []lookup.Name{"classroom.test."}, Names: []lookup.Name{"library.classroom.test.", "library."}, Reason: "fewDots"})

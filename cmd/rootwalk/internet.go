@@ -72,9 +72,6 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 			err = errors.Join(err, in.Close())
 		}
 	}()
-	if err := l.Bend(c.setup.bend); err != nil {
-		return in, err
-	}
 	wait := in.slowly
 	flights := new(stub.InFlight)
 	device := cache.New(cache.Config{Name: "device", Clock: in.clock, MaxEntries: 500})

@@ -38,7 +38,7 @@ func (in *labInternet) Experiment(of lookup.TraceFile, change string, cold bool)
 	}
 	x := &experiment{variation: v, of: of.ID, seed: seedOf(ask.Question), speed: in.speed, snapshots: snapshots, ended: make(chan struct{})}
 	for _, s := range []*side{&x.base, &x.changed} {
-		s.ask, s.setup.repeatable, s.empty = ask, true, cold
+		s.ask, s.setup.repeatable, s.empty, s.faults = ask, true, cold, in.Faults()
 		if v.both != nil {
 			v.both(s)
 		}
@@ -120,7 +120,7 @@ func (x *experiment) Run(ctx context.Context, step lookup.Step, changed bool) {
 // run opens a lab for one side, brings it to where the run begins, and reports
 // what happens from there.
 func (x *experiment) run(ctx context.Context, step lookup.Step, s *side, change string) {
-	fact := lookup.ExperimentPrepared{Of: x.of, Change: change, Value: s.value, Seed: x.seed, Before: s.before, SkipSec: int(s.skip / time.Second)}
+	fact := lookup.ExperimentPrepared{Host: "device", Of: x.of, Change: change, Value: s.value, Seed: x.seed, Before: s.before, SkipSec: int(s.skip / time.Second)}
 	failed := func() {
 		step.Report(fact)
 		step.Report(lookup.LookupStarted{Question: s.ask.Question, Host: "device", Network: "lab"})
@@ -132,6 +132,12 @@ func (x *experiment) run(ctx context.Context, step lookup.Step, s *side, change 
 		return
 	}
 	defer in.Close()
+	// What is broken in the room is broken here too.
+	if in.SetFaults(s.faults...) != nil {
+		failed()
+		return
+	}
+	in.lab.Bend(s.setup.bend)
 	if !s.empty {
 		fact.Restored = in.restore(x.snapshots)
 	}
@@ -145,6 +151,7 @@ func (x *experiment) run(ctx context.Context, step lookup.Step, s *side, change 
 		failed()
 		return
 	}
+	step.Begin()
 	step.Report(fact)
 	in.Lookup(ctx, step, s.ask)
 }

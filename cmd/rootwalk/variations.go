@@ -15,6 +15,7 @@ type side struct {
 	setup setup
 	ask   room.Ask
 
+	faults []lookup.Fault    // what is broken
 	empty  bool              // the caches begin empty, not as they were
 	prior  []lookup.Question // asked by the device before, so that caches know it
 	before int               // how often the question itself is asked before
@@ -57,7 +58,7 @@ var variations = []variation{
 	{key: "strict", changed: func(s *side, _ experimentBase) { s.setup.minimise = iterative.MinimiseStrict }},
 	{key: "down", changed: func(s *side, b experimentBase) {
 		if name := authority(b.events); name != "" {
-			s.setup.bend.Silent, s.value = []string{name}, name
+			s.faults, s.value = append(s.faults, lookup.Fault{Kind: lookup.FaultSilent, At: "server:" + name}), name
 		}
 	}},
 	{key: "do", changed: func(s *side, _ experimentBase) { s.ask.DO = true }},

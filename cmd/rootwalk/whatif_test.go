@@ -137,7 +137,7 @@ func TestEveryChangeChangesWhatItSays(t *testing.T) {
 		{"ipv6", plain, false, func(s seen) bool { return s.bits["ipv4"] == 4 }, func(s seen) bool { return s.bits["ipv6"] == 4 && s.bits["ipv4"] == 0 }},
 		{"loss", mail, true, func(s seen) bool { return s.bits["timeout"] == 0 }, func(s seen) bool { return s.bits["timeout"] > 0 }},
 		{"connect", plain, false, func(s seen) bool { return s.stub == 1 }, func(s seen) bool { return s.stub == 2 && s.bits["race.begun"] == 1 && s.bits["race.decided"] == 1 }},
-		{"iterative", plain, false, func(s seen) bool { return s.stub == 1 }, func(s seen) bool { return s.stub == 0 && s.resolver == 3 && s.bits["rd"] == 0 }},
+		{"iterative", plain, false, func(s seen) bool { return s.stub == 1 }, func(s seen) bool { return s.stub == 0 && s.resolver == 3 && s.bits["rd"] == 0 && s.bits["device"] == 3 }},
 		{"nonrecursive", plain, false, func(s seen) bool { return s.bits["rd"] == 1 }, func(s seen) bool {
 			return s.stub == 1 && s.resolver == 0 && s.bits["rd"] == 0 && s.outcome == lookup.OutcomeRefused
 		}},
@@ -175,6 +175,7 @@ func see(f lookup.TraceFile) seen {
 		switch x := e.Fact.(type) {
 		case lookup.QuerySent:
 			s.bits[x.Transport]++
+			s.bits[x.Host]++
 			if x.Server.Addr.Addr().Is4() {
 				s.bits["ipv4"]++
 			} else {

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"encoding/binary"
-	"fmt"
 	"net/netip"
 	"time"
 
@@ -19,16 +18,14 @@ type Bend struct {
 	// and the exchange, in each direction: the resolvers feel it, the device does
 	// not. Which ones follows from Config.Seed.
 	Loss float64
-	// Silent are name servers that receive and say nothing.
-	Silent []string
 	// TTL cuts the TTL of what authoritative servers give as an answer, in
 	// seconds; 0 for no cut.
 	TTL uint32
 }
 
-// Bend makes the lab differ. It is to be called once, before the first packet.
-// It fails if a server is not there.
-func (l *Lab) Bend(b Bend) error {
+// Bend makes the lab differ. It is to be called once, before the first packet and
+// after SetFaults, which takes back what it does to servers.
+func (l *Lab) Bend(b Bend) {
 	if b.Loss > 0 {
 		for _, p := range l.routers["isp"].Ports() {
 			if p.Segment().Name() == exchangeSegment {
@@ -44,14 +41,6 @@ func (l *Lab) Bend(b Bend) error {
 			}
 		}
 	}
-	for _, name := range b.Silent {
-		s := l.servers[name]
-		if s == nil {
-			return fmt.Errorf("lab: no name server %q", name)
-		}
-		s.SetBehaviour(func(auth.Exchange) ([]byte, time.Duration) { return nil, 0 })
-	}
-	return nil
 }
 
 // cutTTL cuts the TTLs in authoritative answers.

@@ -101,7 +101,7 @@ func (s *Stub) walk(ctx context.Context, step lookup.Step, q lookup.Question, ou
 		return
 	}
 	found := s.c.Walker.Resolve(ctx, step.Child(), message.Request{Question: q})
-	out.Outcome, out.Rcode, out.ResolverQueries = found.Outcome, found.Rcode, found.Queries
+	out.Outcome, out.Rcode, out.StubQueries = found.Outcome, found.Rcode, found.Queries
 	if records := message.Records(found.Answer...); records != nil {
 		out.Records = records
 	}

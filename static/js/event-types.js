@@ -662,6 +662,7 @@
 
 /**
  * @typedef {object} ExperimentPrepared
+ * @property {string} host
  * @property {string} of
  * @property {string} change
  * @property {string} value

@@ -426,7 +426,7 @@ const RULES = {
     if (!waiting) settle(v);
     const host = hostPlate(v, f.host, f.by), to = serverPlate(v, f);
     markServer(v, to, f.server, 'asked');
-    if (f.by === 'stub') v.counts = { ...v.counts, stub: v.counts.stub + 1 };
+    if (f.host === 'device') v.counts = { ...v.counts, stub: v.counts.stub + 1 };
     else v.counts = { ...v.counts, resolver: v.counts.resolver + 1 };
     const sent = { kind: 'query', role: f.by, host, from: host, to, zone: f.zone, transport: f.transport, tagText: f.question.type + '?', message: e.seq };
     if (!waiting) return sent;
@@ -494,4 +494,4 @@ const RULES = {
   },
 };
 // what a device does between two questions is drawn inside it
-for (const kind of Object.keys(PLAIN)) if (!/missed|found|prepared/.test(kind)) RULES[/** @type {import('./types.js').Kind} */ (kind)] = (v, /** @type {any} */ f) => local(v, f, 'errand');
+for (const kind of Object.keys(PLAIN)) if (!/missed|found/.test(kind)) RULES[/** @type {import('./types.js').Kind} */ (kind)] = (v, /** @type {any} */ f) => local(v, f, 'errand');

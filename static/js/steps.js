@@ -58,7 +58,7 @@ const levels = name => !name || name === '.' ? 0 : name.replace(/\\\d{3}|\\./g, 
  * @param {View} full
  */
 function keys(base, b, full) {
-  const who = b.host === 'device' ? 'stub' : b.host === 'outside' ? 'outside' : 'resolver', where = full.plates.find(p => p.id === (b.kind === 'query' || b.from === b.host ? b.to : b.from))?.role ?? '';
+  const who = b.host === 'device' ? (b.from + ' ' + b.to).includes('zone:') ? 'self' : 'stub' : b.host === 'outside' ? 'outside' : 'resolver', where = full.plates.find(p => p.id === (b.kind === 'query' || b.from === b.host ? b.to : b.from))?.role ?? '';
   const out = [];
   for (const v of variants(b, full)) out.push(`${base}.${who}.${v}`, `${base}.${v}`);
   out.push(`${base}.${who}.${where}`, `${base}.${who}`, `${base}.${where}`, base);

@@ -29,7 +29,7 @@ export function measured(view) {
   for (const b of view.balloons) {
     const lost = LOST.has(b.kind);
     if ((!lost && !REPLIES.has(b.kind)) || !b.rttUs) continue;
-    const device = b.host === view.plates[0]?.id, far = lost ? b.to : b.from, plate = view.plates.find(p => p.id === far);
+    const far = lost ? b.to : b.from, device = b.host === view.plates[0]?.id && !far.startsWith('zone:'), plate = view.plates.find(p => p.id === far);
     const query = view.balloons.findLast(q => q.n < b.n && q.kind === 'query' && q.host === b.host && q.to === far);
     spans.push({ row: device ? 'device' : far, role: lost ? 'error' : device ? 'stub' : plate?.role ?? 'auth', from: Math.max(0, b.atUs - b.rttUs), to: b.atUs, n: b.n, query: query?.n ?? b.n, lost });
   }

@@ -140,11 +140,13 @@ class TimeLanes extends HTMLElement {
       parts.put('row ' + r.id, 'text', this.rows, { class: 'label', x: 0, y: (place.get(r.id) ?? 0) + 4 }, fitText(text, left - 10, 12, 'sans'));
     }
     this.spans = spans.map(s => {
-      const k = 'span ' + s.n, y = place.get(s.row) ?? 0, a = x(s.from), z = Math.max(x(s.to), a + 2), g = parts.put(k, 'g', this.rows, { class: s.lost ? 'span lost' : 'span', 'data-role': s.role });
+      // what goes on at the same time in one row lies apart, with the values where they do not meet
+      const beside = spans.filter(o => o.row === s.row && o.from < s.to && o.to > s.from), rank = beside.indexOf(s);
+      const k = 'span ' + s.n, y = (place.get(s.row) ?? 0) + (rank - (beside.length - 1) / 2) * Math.min(8, pitch / beside.length / 2), a = x(s.from), z = Math.max(x(s.to), a + 2), g = parts.put(k, 'g', this.rows, { class: s.lost ? 'span lost' : 'span', 'data-role': s.role });
       const text = valueOf(s), w = textWidth(text, 12, 'bold'), inside = z - a > w + 30;
       const mates = spans.filter(o => o.row === s.row && o !== s), clear = (/** @type {number} */ l, /** @type {number} */ r) => r < width && l > left && !mates.some(o => x(o.from) < r && x(o.to) > l);
       const after = clear(z, z + w + 10) || (z + w + 12 < width && !clear(a - w - 10, a));
-      const tip = Math.min(8, (z - a) / 2), mid = (a + z) / 2;
+      const tip = Math.min(8, (z - a) / 2), mid = a + (z - a) * (rank + 1) / (beside.length + 1);
       parts.put(k + ' ext', 'path', g, { class: 'ext', d: `M${a} ${y - 7}V${axis}M${z} ${y - 7}V${axis}` });
       parts.put(k + ' dim', 'path', g, { class: 'dim', d: inside ? `M${a} ${y}H${mid - w / 2 - 4}M${mid + w / 2 + 4} ${y}H${z}` : `M${a} ${y}H${z}` });
       parts.put(k + ' heads', 'path', g, { class: 'heads', d: s.lost ? `M${a} ${y}l${tip} -3v6z` : `M${a} ${y}l${tip} -3v6zM${z} ${y}l${-tip} -3v6z` });
