@@ -59,6 +59,8 @@ func askOf(of lookup.TraceFile) (ask room.Ask, snapshots []lookup.CacheSnapshot,
 			ask.Question, ok = f.Question, true
 		case lookup.CacheOpened:
 			snapshots = append(snapshots, f.Snapshot)
+		case lookup.ValidationAsked:
+			ask.DO, ask.CD = f.DO, f.CD
 		case lookup.AddressReversed:
 			ask.Reversed = f.Addr
 		case lookup.TargetsOrdered:

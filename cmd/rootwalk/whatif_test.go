@@ -46,7 +46,7 @@ func asks(name lookup.Name, t lookup.Type) room.Ask {
 	return room.Ask{Question: lookup.Question{Name: name, Type: t, Class: lookup.ClassIN}}
 }
 
-var measured = regexp.MustCompile(`"(atUs|rttUs|elapsedUs|waitedUs|afterUs|srttUs|real|lesson|at|storedAt|client|from|timeoutMs|inception|expiration|step|parent|seq|query)":("[^"]*"|\d+)`)
+var measured = regexp.MustCompile(`"(atUs|rttUs|elapsedUs|waitedUs|afterUs|srttUs|real|lesson|at|storedAt|client|from|timeoutMs|inception|expiration|until|step|parent|seq|query)":("[^"]*"|\d+)`)
 
 // facts are the facts of a trace without what real scheduling decides: times, and
 // the ports that a stack chose.
@@ -132,6 +132,7 @@ func TestEveryChangeChangesWhatItSays(t *testing.T) {
 		{"minimise", plain, false, func(s seen) bool { return s.bits["minimised"] == 0 }, func(s seen) bool { return s.bits["minimised"] > 0 && s.asked[0] == "kr." }},
 		{"strict", plain, false, func(s seen) bool { return s.bits["minimised"] == 0 }, func(s seen) bool { return s.bits["minimised"] > 0 }},
 		{"down", plain, false, func(s seen) bool { return s.bits["timeout"] == 0 }, func(s seen) bool { return s.bits["timeout"] > 0 && s.outcome == lookup.OutcomeAnswer }},
+		{"do", plain, true, func(s seen) bool { return s.bits["DO"] == 0 }, func(s seen) bool { return s.bits["DO"] > 0 && s.outcome == lookup.OutcomeAnswer }},
 		{"ttl", plain, false, func(s seen) bool { return s.stub+s.resolver == 0 }, func(s seen) bool { return s.stub == 1 && s.resolver == 1 && s.ttl == 5 }},
 		{"tcp", plain, false, func(s seen) bool { return s.bits["tcp"] == 0 }, func(s seen) bool { return s.bits["tcp"] == 4 && s.bits["udp"] == 0 }},
 		{"ipv6", plain, false, func(s seen) bool { return s.bits["ipv4"] == 4 }, func(s seen) bool { return s.bits["ipv6"] == 4 && s.bits["ipv4"] == 0 }},
@@ -180,6 +181,9 @@ func see(f lookup.TraceFile) seen {
 				s.bits["ipv4"]++
 			} else {
 				s.bits["ipv6"]++
+			}
+			if m := x.Message; m[len(m)-4]&0x80 != 0 { // the flags of the OPT record at its end
+				s.bits["DO"]++
 			}
 			if x.Message[2]&1 != 0 {
 				s.bits["rd"]++
