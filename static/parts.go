@@ -13,7 +13,7 @@ import (
 var Parts = []string{"caches", "keys", "predict", "provenance", "reach", "share"}
 
 // serverOnly are families that no script reads: they are on pages already.
-var serverOnly = []string{"bits", "chains", "faults", "hierarchy", "print", "spoof", "whatif"}
+var serverOnly = []string{"bits", "chains", "faults", "hierarchy", "print", "spoof", "trust", "whatif"}
 
 // family is the first part of a key.
 func family(key string) string {

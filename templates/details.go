@@ -20,6 +20,7 @@ var details = []Detail{
 	{Key: "chains", Content: ChainsContent},
 	{Key: "caches", Words: []string{"caches"}, Content: CachesDetail},
 	{Key: "whatif", Content: WhatIfContent},
+	{Key: "trust", Content: TrustContent},
 	{Key: "faults", Content: FaultsContent},
 	{Key: "spoof", Content: SpoofContent},
 	{Key: "print", Content: PrintSheet},

@@ -47,6 +47,7 @@ type Page struct {
 	Detail string // key of the detail sheet, "" for the drawing
 
 	WhatIf *WhatIf // for the sheet that compares runs
+	Trust  *Trust  // for the sheet of the chain of trust
 	Census *Census // every name server there is; nil where nobody knows
 }
 

@@ -39,6 +39,7 @@ func routes(h *handlers.Handlers, own *origins) http.Handler {
 			r.Get("/lookups/{id}/{detail}", h.Detail)
 			r.Post("/lookups/{id}/predict", h.Predict)
 			r.Post("/lookups/{id}/whatif", h.StartWhatIf)
+			r.Post("/lookups/{id}/trust", h.StartTrust)
 			r.Post("/faults", h.ChangeFaults)
 			r.Post("/spoof", h.Spoof)
 			r.Post("/clock", h.Clock)
