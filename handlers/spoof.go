@@ -42,7 +42,7 @@ func (h *Handlers) Spoof(w http.ResponseWriter, r *http.Request) {
 			return n
 		}
 		err = place.Spoof(r.Context(), lookup.SpoofSeries{
-			Defences: lookup.Defences{IDs: f.Has("ids"), Ports: f.Has("ports"), Case: f.Has("case"), Cookies: f.Has("cookies")},
+			Defences: lookup.Defences{IDs: f.Has("ids"), Ports: f.Has("ports"), Case: f.Has("case"), Cookies: f.Has("cookies"), DNSSEC: f.Has("dnssec")},
 			Races:    number("races", 1), Packets: number("packets", 500),
 		})
 	}

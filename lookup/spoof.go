@@ -10,6 +10,7 @@ type Defences struct {
 	Ports   bool `json:"ports"`   // a random port for each query
 	Case    bool `json:"case"`    // letters of the name in random case (0x20)
 	Cookies bool `json:"cookies"` // DNS cookies (RFC 7873)
+	DNSSEC  bool `json:"dnssec"`  // what is not signed by the zone is not believed
 }
 
 // Bounds of one series of races.

@@ -21,7 +21,7 @@ type defence struct {
 }
 
 func defences(d lookup.Defences) []defence {
-	return []defence{{"ids", d.IDs}, {"ports", d.Ports}, {"case", d.Case}, {"cookies", d.Cookies}}
+	return []defence{{"ids", d.IDs}, {"ports", d.Ports}, {"case", d.Case}, {"cookies", d.Cookies}, {"dnssec", d.DNSSEC}}
 }
 
 // offeredRaces and offeredPackets are what the form offers.
@@ -65,7 +65,7 @@ func odds(p Page, r lookup.SpoofResult) string {
 // guessWidth is how long a bar for a number of guesses is, of 300: a scale of
 // powers of two.
 func guessWidth(n float64) string {
-	return strconv.FormatFloat(min(300, 3*math.Log2(max(n, 1))), 'f', 1, 64)
+	return strconv.FormatFloat(min(300, 2*math.Log2(max(n, 1))), 'f', 1, 64)
 }
 
 // onOnly are the defences that are switched on.

@@ -62,7 +62,7 @@ var well = []string{"other", "quick", "before", "later", "otherMachine", "trunca
 
 // tryCase breaks a lab, looks for the evidence, and repairs it.
 func tryCase(t *testing.T, seed uint64, c lookup.FaultCase) error {
-	in, err := openLab(labConfig{Seed: seed, Speed: 1})
+	in, err := openLab(labConfig{Seed: seed, Speed: 1, DNSSEC: dnssecConfig{Mode: validateAuto, Aggressive: true}})
 	if err != nil {
 		return err
 	}

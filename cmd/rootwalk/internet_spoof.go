@@ -25,10 +25,10 @@ import (
 // one defence or another; the attacker's packets are real, and so is the count.
 
 const (
-	weakPort    = 33333 // from which R1 asks everything where ports are not random
-	spoofZone   = "wild.example."
-	spoofSlow   = 4 // factor on the links: the race lasts longer, as with a far server
-	guessedIDs  = 4 // the next ones after the last that was seen
+	weakPort    = 33333                 // from which R1 asks everything where ports are not random
+	spoofZone   = "any.signed.example." // its wildcard has no addresses: each new name has to be asked for
+	spoofSlow   = 4                     // factor on the links: the race lasts longer, as with a far server
+	guessedIDs  = 4                     // the next ones after the last that was seen
 	seriesLimit = 40 * time.Second
 )
 
@@ -128,6 +128,9 @@ func guesses(d lookup.Defences, letters int) float64 {
 	if d.Cookies {
 		n *= math.Exp2(64)
 	}
+	if d.DNSSEC {
+		n *= math.Exp2(128) // what ECDSA P-256 stands for
+	}
 	return n
 }
 
@@ -139,7 +142,11 @@ func (in *labInternet) Spoof(ctx context.Context, s lookup.SpoofSeries) (lookup.
 	defer cancel()
 	weak := &weakness{Defences: s.Defences}
 	weak.next.Store(rand.Uint32N(60000))
-	arena, err := openLab(labConfig{Speed: spoofSlow, setup: setup{weak: weak}})
+	mode := validateOff
+	if s.DNSSEC {
+		mode = validateOn
+	}
+	arena, err := openLab(labConfig{Speed: spoofSlow, DNSSEC: dnssecConfig{Mode: mode}, setup: setup{weak: weak}})
 	if err != nil {
 		return lookup.SpoofResult{}, lookup.TraceFile{}, err
 	}

@@ -38,7 +38,7 @@ func TestTheSpoofRace(t *testing.T) {
 	if r := race(lookup.Defences{Ports: true}, 3, 400); r.ID == 0 || r.Port > r.InTime/50 {
 		t.Errorf("random ports: %+v", r)
 	}
-	for _, d := range []lookup.Defences{{IDs: true, Ports: true}, {Case: true}, {Cookies: true}} {
+	for _, d := range []lookup.Defences{{IDs: true, Ports: true}, {Case: true}, {Cookies: true}, {DNSSEC: true}} {
 		if r := race(d, 4, 300); r.Won > 0 {
 			t.Errorf("%+v: deceived", d)
 		}

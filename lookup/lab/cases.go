@@ -124,5 +124,7 @@ func (l *Lab) Cases() []lookup.FaultCase {
 			{Key: "silent", Kinds: noReply, By: lookup.RoleResolver, At: host1},
 			{Key: "silent2", Kinds: noReply, By: lookup.RoleResolver, At: ns1},
 			{Key: "otherMachine", Kinds: []string{"answer.received", "alias.received"}, By: lookup.RoleResolver, At: machineAddrs("dns-2")}}},
+		{Key: "expired", Complaint: "fails", Faults: fault(lookup.FaultExpired, "zone:signed.example."), Question: ask("www.signed.example.", lookup.TypeA), DO: true, Culprit: "zone:signed.example.", Signs: []lookup.Sign{
+			{Key: "expired", Kinds: []string{"signature.checked"}, Reason: "expired"}}},
 	}
 }
