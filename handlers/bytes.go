@@ -78,6 +78,10 @@ func titleQuestion(file lookup.TraceFile) lookup.Question {
 // redirect to the bytes of what came, JSON with the trace.
 func (h *Handlers) Resend(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	if !h.sends.Allow() { // many of them wait for a silence
+		h.fail(w, r, room.ErrBusy)
+		return
+	}
 	in, err := readResend(r)
 	var rec *room.Recording
 	if err == nil {

@@ -48,6 +48,7 @@ type Handlers struct {
 	example *templates.View
 	sockets *sockets
 	imports *rate.Limiter // files read, over all rooms
+	sends   *rate.Limiter // messages made by hand, over all rooms
 }
 
 // New checks the configuration and prepares what all pages share.
@@ -59,7 +60,7 @@ func New(cfg Config) *Handlers {
 		cfg.Patience = 15 * time.Second // before browsers and proxies give up
 	}
 	cfg.Example.ID = ExampleID // it was recorded as some lookup of a terminal
-	return &Handlers{cfg: cfg, example: templates.Fold(cfg.Example.Events), sockets: newSockets(cfg.MaxSockets), imports: rate.NewLimiter(2, 30)}
+	return &Handlers{cfg: cfg, example: templates.Fold(cfg.Example.Events), sockets: newSockets(cfg.MaxSockets), imports: rate.NewLimiter(2, 30), sends: rate.NewLimiter(20, 60)}
 }
 
 // Close ends all live connections and waits for them. Rooms are closed by

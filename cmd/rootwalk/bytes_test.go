@@ -163,3 +163,20 @@ func TestResendIsBounded(t *testing.T) {
 		}
 	}
 }
+
+func TestResendIsBoundedInRate(t *testing.T) {
+	s := startSite(t)
+	busy := 0
+	for range 200 {
+		res, body := s.do("POST", "/resend", "application/json", `{"trace":"t0"}`)
+		switch {
+		case res.StatusCode == http.StatusServiceUnavailable && strings.Contains(body, `"busy"`) && res.Header.Get("Retry-After") != "":
+			busy++
+		case res.StatusCode != http.StatusNotFound:
+			t.Fatalf("%d %s", res.StatusCode, body)
+		}
+	}
+	if busy == 0 {
+		t.Error("200 at once, and none was too many")
+	}
+}

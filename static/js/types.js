@@ -27,7 +27,7 @@
 /**
  * @typedef {object} Balloon a numbered step of the drawing
  * @property {number} n from 1
- * @property {string} kind query referral answer alias nodata nxdomain truncation failure lame rejected timeout unreachable blocked cache sidewalk restart limit
+ * @property {string} kind query referral answer alias nodata nxdomain truncation failure lame rejected timeout unreachable blocked cache sidewalk restart limit edited
  * @property {string} role of the sender: its hue
  * @property {string} host the device or resolver at whose side this is
  * @property {string} from plate id
