@@ -228,3 +228,28 @@ func TestExperimentsThatCannotBe(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkExperiment is both runs of a change, in a lab each, without link
+// delays.
+func BenchmarkExperiment(b *testing.B) {
+	in, err := openLab(labConfig{Seed: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer in.Close()
+	tr := lookup.NewTrace(lookup.TraceConfig{ID: "tbase", Network: "lab"})
+	in.Lookup(b.Context(), tr.Root(), asks("www.example.co.kr.", lookup.TypeA))
+	tr.Finish()
+	b.ReportAllocs()
+	for b.Loop() {
+		x, err := in.Experiment(tr.File(), "flat", false)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, changed := range []bool{false, true} {
+			run := lookup.NewTrace(lookup.TraceConfig{Network: "lab"})
+			x.Run(b.Context(), run.Root(), changed)
+			run.Finish()
+		}
+	}
+}
