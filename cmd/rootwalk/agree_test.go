@@ -109,7 +109,7 @@ func (f *fakeInternet) serveCrooked(s fakenet.Server) {
 }
 
 // resolver starts a resolver in one of the modes and returns where it listens.
-func (f *fakeInternet) resolver(t *testing.T, i int, m fakenet.Mode, port uint16) string {
+func (f *fakeInternet) resolver(t *testing.T, i int, m fakenet.Mode, port uint16, flags ...string) string {
 	t.Helper()
 	at := netip.AddrPortFrom(serviceOf(i, !m.IPv4), port)
 	name, dir := contestants[i], t.TempDir()
@@ -123,7 +123,7 @@ func (f *fakeInternet) resolver(t *testing.T, i int, m fakenet.Mode, port uint16
 		if m.Validate {
 			args = append(args, "-trust-anchors", anchor)
 		}
-		if got := f.background(t, name, true, args...); got != at.String() {
+		if got := f.background(t, name, true, append(args, flags...)...); got != at.String() {
 			t.Fatalf("listens on %q", got)
 		}
 		return at.String()
@@ -167,15 +167,28 @@ func TestResolversAgree(t *testing.T) {
 	f := startFakeInternet(t)
 	questions := fakenet.Questions()
 	var orders []asking
+	before := map[netip.AddrPort]int{} // Rootwalk's open files, having answered once
 	for k, m := range fakenet.Modes {
 		for i := range contestants {
 			orders = append(orders, asking{Server: f.resolver(t, i, m, uint16(5300+k)), DO: m.Validate, Questions: questions, AtOnce: atOnce})
 		}
 	}
+	var first []asking
+	for i := len(contestants) - 1; i < len(orders); i += len(contestants) {
+		first = append(first, asking{Server: orders[i].Server, Questions: questions[:1], AtOnce: 1})
+	}
+	f.ask(t, first)
+	for _, o := range first {
+		at := netip.MustParseAddrPort(o.Server)
+		before[at] = openFiles(t, f.processAt(t, "rootwalk", at))
+	}
 	began := time.Now()
 	all := f.ask(t, orders)
 	t.Logf("%d questions to each of %d resolvers in %v", len(questions), len(orders), time.Since(began).Round(time.Second))
 	f.askAgain(t, orders, all)
+	for at, was := range before {
+		f.closed(t, at, was)
+	}
 	for k, m := range fakenet.Modes {
 		answers := all[k*len(contestants):][:len(contestants)]
 		agreed, wrong := 0, 0
@@ -202,6 +215,24 @@ func TestResolversAgree(t *testing.T) {
 			}
 			t.Logf("    %d times %s", n, reason)
 		}
+	}
+}
+
+// closed waits until Rootwalk has no more files open than before all the
+// questions about servers that are broken, silent or malicious.
+func (f *fakeInternet) closed(t *testing.T, at netip.AddrPort, was int) {
+	t.Helper()
+	pid, deadline := f.processAt(t, "rootwalk", at), time.Now().Add(15*time.Second)
+	for {
+		is := openFiles(t, pid)
+		if is <= was {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Errorf("%v: %d open files, %d before the questions", at, is, was)
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
 }
 

@@ -31,6 +31,8 @@ func helper(part string) int {
 		err = pipe()
 	case "crooked":
 		err = beCrooked()
+	case "delay":
+		err = beDelay()
 	default:
 		err = fmt.Errorf("no part %q", part)
 	}
@@ -167,4 +169,11 @@ func beCrooked() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	return fakenet.ServeCrooked(ctx, in.Server, func(zone string) string { return in.Files[zone] }, func() { fmt.Println("ready") })
+}
+
+// delayLine is a way between two namespaces on which packets take a while.
+type delayLine struct {
+	Here, There   string // names of its devices: in the helper's own namespace, and in another
+	Namespace     string // the other one
+	MillisEachWay float64
 }

@@ -5,9 +5,11 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -170,4 +172,27 @@ func (n *namespaces) await(ns, addr, port, zone string, options ...string) {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+var processID = regexp.MustCompile(`pid=(\d+)`)
+
+// processAt is the ID of the process that listens on a UDP port.
+func (n *namespaces) processAt(t *testing.T, ns string, at netip.AddrPort) string {
+	t.Helper()
+	out, err := n.command(ns, "ss", "-H", "-u", "-l", "-n", "-p", "sport", "=", fmt.Sprintf(":%d", at.Port())).Output()
+	pid := processID.FindSubmatch(out)
+	if err != nil || pid == nil {
+		t.Fatalf("no process at %v: %v %s", at, err, out)
+	}
+	return string(pid[1])
+}
+
+// openFiles is how many files a process has open.
+func openFiles(t *testing.T, pid string) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/" + pid + "/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
 }

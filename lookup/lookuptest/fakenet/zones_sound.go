@@ -70,7 +70,7 @@ var Zones = append(append([]Zone{
 	{Name: "example.co.kr.", For: "three referrals down", NS: twoHosts, Text: www},
 	{Name: "sub.example.co.kr.", For: "a child on the server of its parent", NS: "ns1.dnshost.net.", Text: www},
 	{Name: "oneshort.com.", For: "TTLs of one second, and of none", NS: twoHosts, Text: www + "one 1 A 193.108.200.1\nzero 0 A 193.108.200.2\n", Ask: "one A; zero A"},
-}, soundSigned...), brokenZones...)
+}, soundSigned...), append(brokenZones, popular()...)...)
 
 // soundSigned are signed zones with nothing wrong.
 var soundSigned = []Zone{

@@ -1,0 +1,270 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"rootwalk/lookup/lookuptest/fakenet"
+)
+
+// TestRatios measures Rootwalk beside Unbound, Knot Resolver and BIND, in one
+// run and in the same namespaces, and prints a table:
+//
+//	ROOTWALK_RATIOS=1 go test -count=1 -v -run Ratios ./cmd/rootwalk
+//
+// Every resolver has one thread (GOMAXPROCS=1 for Rootwalk). It asserts nothing
+// about times: what a figure is worth depends on what else the machine does.
+func TestRatios(t *testing.T) {
+	if os.Getenv("ROOTWALK_RATIOS") == "" {
+		t.Skip("ROOTWALK_RATIOS=1 makes it measure")
+	}
+	f := startFakeInternet(t, "dnsperf")
+	f.delayLines(t)
+	r := &ratios{fakeInternet: f, t: t, figures: map[string][]float64{}}
+	plain, validating := fakenet.Mode{IPv4: true, IPv6: true}, fakenet.Mode{IPv4: true, IPv6: true, Validate: true}
+	r.cold("cold, 10 ms round trips", plain)
+	r.cold("cold, 10 ms round trips, validating", validating)
+	r.throughput(plain)
+	r.print()
+}
+
+// ratios is what was measured: figures by name, one for each contestant.
+type ratios struct {
+	*fakeInternet
+	t       *testing.T
+	order   []string
+	figures map[string][]float64
+}
+
+func (r *ratios) note(name string, contestant int, v float64) {
+	if r.figures[name] == nil {
+		r.figures[name] = make([]float64, len(contestants)+1)
+		r.order = append(r.order, name)
+	}
+	r.figures[name][contestant] = v
+}
+
+func (r *ratios) print() {
+	head := append(slices.Clone(contestants), "-keep")
+	r.t.Logf("%-48s %s   rootwalk:unbound", "", strings.Join(head, "     "))
+	for _, name := range r.order {
+		line := fmt.Sprintf("%-48s", name)
+		for _, v := range r.figures[name] {
+			line += fmt.Sprintf(" %10.4g", v)
+		}
+		v := r.figures[name]
+		line += fmt.Sprintf("   %.2f", v[3]/v[0])
+		if v[4] > 0 {
+			line += fmt.Sprintf(" (-keep %.2f)", v[4]/v[0])
+		}
+		r.t.Log(line)
+	}
+}
+
+// delayLines gives every resolver a second way to the world, that takes 5 ms
+// each way.
+func (f *fakeInternet) delayLines(t *testing.T) {
+	t.Helper()
+	var lines []delayLine
+	for i, name := range contestants {
+		lines = append(lines, delayLine{Here: fmt.Sprintf("slow%d", i), There: "slow" + strconv.Itoa(i) + "r", Namespace: f.prefix + name, MillisEachWay: 5})
+	}
+	in, err := json.Marshal(lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := filepath.Join(t.TempDir(), "delay.json")
+	if err := os.WriteFile(order, in, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if line := f.background(t, "world", true, "sh", "-c", helperVariable+"=delay exec "+os.Args[0]+" <"+order); line != "ready" {
+		t.Fatalf("the delay lines say %q", line)
+	}
+	for i, name := range contestants {
+		here, there := fmt.Sprintf("slow%d", i), fmt.Sprintf("slow%dr", i)
+		f.batch("world", "link set "+here+" up", fmt.Sprintf("route add 185.13.%d.2/32 dev %s", 64+i, here), fmt.Sprintf("route add 2a02:2d8:1:%d::2/128 dev %s", 64+i, here))
+		f.batch(name, "link set "+there+" up", fmt.Sprintf("addr add 185.13.%d.2/32 dev %s", 64+i, there), fmt.Sprintf("addr add 2a02:2d8:1:%d::2/128 dev %s nodad", 64+i, there))
+	}
+}
+
+// slow sends a resolver's packets over its delay line, or no longer.
+func (f *fakeInternet) slow(i int, on bool) {
+	four, six := fmt.Sprintf("route replace default via 185.12.%d.1", 64+i), fmt.Sprintf("-6 route replace default via 2a02:2d8:0:%d::1 metric 10", 64+i)
+	if on {
+		four = fmt.Sprintf("route replace default dev slow%dr src 185.13.%d.2", i, 64+i)
+		six = fmt.Sprintf("-6 route replace default dev slow%dr src 2a02:2d8:1:%d::2 metric 5", i, 64+i)
+		f.ip(append([]string{"-n", f.prefix + contestants[i]}, strings.Fields(four)...)...)
+		f.ip(append([]string{"-n", f.prefix + contestants[i]}, strings.Fields(six)...)...)
+		return
+	}
+	f.ip(append([]string{"-n", f.prefix + contestants[i]}, strings.Fields(four)...)...)
+	f.ip("-n", f.prefix+contestants[i], "-6", "route", "del", "default", "metric", "5")
+}
+
+// sent is how many UDP datagrams and TCP connections a resolver's namespace has
+// sent and opened.
+func (f *fakeInternet) sentBy(t *testing.T, i int) (datagrams, connections int) {
+	t.Helper()
+	out, err := f.command(contestants[i], "cat", "/proc/net/snmp", "/proc/net/snmp6").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		switch {
+		case fields[0] == "Udp6OutDatagrams":
+			n, _ := strconv.Atoi(fields[1])
+			datagrams += n
+		case fields[0] != "Udp:" && fields[0] != "Tcp:":
+		case fields[1][0] < '0' || fields[1][0] > '9':
+			names = fields
+		default:
+			for k, name := range names {
+				n, _ := strconv.Atoi(fields[k])
+				switch name {
+				case "OutDatagrams":
+					datagrams += n
+				case "ActiveOpens":
+					connections += n
+				}
+			}
+		}
+	}
+	return datagrams, connections
+}
+
+// cold asks 200 names of every resolver, one after the other, with nothing in
+// its cache, and counts what it asks others.
+func (r *ratios) cold(what string, m fakenet.Mode) {
+	t := r.t
+	var questions []fakenet.Question
+	for _, name := range fakenet.PopularNames() {
+		questions = append(questions, fakenet.Question{Name: name, Type: dns.TypeA})
+	}
+	for i, name := range contestants {
+		r.slow(i, true)
+		before, tcpBefore := 0, 0
+		t.Run(name+" "+what, func(t *testing.T) {
+			before, tcpBefore = r.sentBy(t, i)
+			at := r.contestant(t, i, m, 5400)
+			began := time.Now()
+			answers := r.ask(t, []asking{{Server: at, Questions: questions, AtOnce: 1}})[0]
+			took := time.Since(began)
+			after, tcpAfter := r.sentBy(t, i)
+			for k, a := range answers {
+				if a.Rcode != "NOERROR" || len(a.Answer) != 1 {
+					t.Errorf("%v: %v", questions[k], a)
+				}
+			}
+			// Each question was answered by one datagram; so was the one that
+			// waited for the resolver to come up.
+			replies := len(questions)
+			r.note(what+": queries a name", i, float64(after-before-replies+tcpAfter-tcpBefore)/float64(len(questions)))
+			r.note(what+": seconds", i, took.Seconds())
+		})
+		r.slow(i, false)
+	}
+}
+
+// contestant is resolver, with one thread for each.
+func (r *ratios) contestant(t *testing.T, i int, m fakenet.Mode, port uint16, flags ...string) string {
+	t.Setenv("GOMAXPROCS", "1")
+	return r.resolver(t, i, m, port, flags...)
+}
+
+// rounds is how often each throughput is measured, in turns; the best counts:
+// whatever else the machine does makes it only less.
+const rounds = 3
+
+var perSecond = regexp.MustCompile(`Queries per second:\s+([\d.]+)`)
+
+// throughput measures answers a second, from the cache and with a question to a
+// server for each, and how much memory the process then has.
+func (r *ratios) throughput(m fakenet.Mode) {
+	t := r.t
+	dir := t.TempDir()
+	var hot, cold bytes.Buffer
+	for _, name := range fakenet.PopularNames() {
+		fmt.Fprintf(&hot, "%s A\n", name)
+	}
+	for i := range 400_000 {
+		fmt.Fprintf(&cold, "n%d.miss.com A\n", i)
+	}
+	hotFile, coldFile := filepath.Join(dir, "hot"), filepath.Join(dir, "cold")
+	os.WriteFile(hotFile, hot.Bytes(), 0o644)
+	os.WriteFile(coldFile, cold.Bytes(), 0o644)
+
+	at := make([]netip.AddrPort, 0, 5)
+	for i := range contestants {
+		at = append(at, netip.MustParseAddrPort(r.contestant(t, i, m, 5401)))
+	}
+	kept := r.hasKeep(t)
+	if kept {
+		at = append(at, netip.MustParseAddrPort(r.contestant(t, 3, m, 5402, "-keep", "1000")))
+	}
+	perf := func(to netip.AddrPort, file string, seconds int, more ...string) float64 {
+		out, err := r.command("client", append([]string{"dnsperf", "-s", to.Addr().String(), "-p", fmt.Sprint(to.Port()), "-d", file, "-l", fmt.Sprint(seconds), "-c", "1", "-T", "1", "-t", "2"}, more...)...).CombinedOutput()
+		f := perSecond.FindSubmatch(out)
+		if err != nil || f == nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		v, _ := strconv.ParseFloat(string(f[1]), 64)
+		return v
+	}
+	best := func(name string, file string, seconds int, more ...string) {
+		for range rounds {
+			for i, to := range at {
+				if v := perf(to, file, seconds, more...); r.figures[name] == nil || v > r.figures[name][i] {
+					r.note(name, i, v)
+				}
+			}
+		}
+	}
+	for _, to := range at {
+		perf(to, hotFile, 1) // fills the cache
+	}
+	best("from the cache: answers a second", hotFile, 3, "-q", "100")
+	r.memory("resident MiB, 200 names in the cache", at)
+	// Each round begins where no round has been: nothing is in any cache.
+	for round := range rounds {
+		part := filepath.Join(dir, fmt.Sprint("cold", round))
+		lines := strings.SplitAfter(cold.String(), "\n")
+		os.WriteFile(part, []byte(strings.Join(lines[round*130_000:][:130_000], "")), 0o644)
+		for i, to := range at {
+			if v := perf(to, part, 3, "-q", "50"); r.figures["not from the cache: answers a second"] == nil || v > r.figures["not from the cache: answers a second"][i] {
+				r.note("not from the cache: answers a second", i, v)
+			}
+		}
+	}
+	r.memory("resident MiB, after that", at)
+}
+
+// hasKeep reports whether the program can keep the traces of its queries.
+func (r *ratios) hasKeep(t *testing.T) bool {
+	out, _ := r.command("client", r.program, "dns", "-h").CombinedOutput()
+	return bytes.Contains(out, []byte("-keep"))
+}
+
+// memory notes the resident memory of whatever listens at the addresses.
+func (r *ratios) memory(name string, at []netip.AddrPort) {
+	for i, to := range at {
+		status, _ := os.ReadFile("/proc/" + r.processAt(r.t, contestants[min(i, 3)], to) + "/status")
+		if kib := regexp.MustCompile(`VmRSS:\s+(\d+)`).FindSubmatch(status); kib != nil {
+			v, _ := strconv.ParseFloat(string(kib[1]), 64)
+			r.note(name, i, v/1024)
+		}
+	}
+}
