@@ -22,6 +22,8 @@ import (
 // The commands of the script, one on a line, # begins a comment:
 //
 //	lookup NAME [TYPE [CLASS]]      the device looks something up
+//	check NAME [TYPE [CLASS]]       the same with DO=1: its resolver checks signatures
+//	unchecked NAME [TYPE [CLASS]]   the same with DO=1 and CD=1
 //	ask [+FLAG ...] NAME [TYPE [CLASS]]
 //	                                a program on the device asks R1 as dig would:
 //	                                +norec RD=0, +cd CD=1, +do DO=1, +ad AD=1, +tcp, +noedns
@@ -46,6 +48,8 @@ import (
 //	with ip4|ip6 off                a family that they do without
 //	with stale 24h                  expired data is handed out, and for how long
 //	with keep-tcp 1h                connections stay open for the next question
+//	with aggressive on              validated denials answer further questions
+//	with negative-anchor NAME       nothing is validated at and below a name
 //	with browser on                 a browser with its own cache runs on the device
 //
 // SERVER is the name of one of the lab's name servers.
@@ -147,6 +151,14 @@ func (s *Scenario) run(ctx context.Context, w *World, c []string, out *strings.B
 			return err
 		}
 		_, tr := w.Lookup(ctx, q)
+		out.WriteString(Transcript(tr.Events()))
+		return CheckTrace(tr)
+	case "check", "unchecked":
+		q, err := question(args)
+		if err != nil {
+			return err
+		}
+		_, tr := w.Run(ctx, stub.Order{Question: q, DO: true, CD: c[0] == "unchecked"})
 		out.WriteString(Transcript(tr.Events()))
 		return CheckTrace(tr)
 	case "errand":

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"rootwalk/lookup"
 	"rootwalk/lookup/iterative"
 	"rootwalk/lookup/transport"
 )
@@ -37,6 +38,14 @@ func (c *WorldConfig) set(words []string) error {
 	on := words[2] == "on"
 	d, notTime := time.ParseDuration(words[2])
 	switch words[1] {
+	case "aggressive":
+		c.Aggressive = on
+	case "negative-anchor":
+		name, err := lookup.ParseName(words[2])
+		if err != nil {
+			return err
+		}
+		c.NegativeAnchors = append(c.NegativeAnchors, name)
 	case "browser":
 		c.Browser = on
 	case "qname-min":

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net/netip"
+	"strings"
 	"time"
 
 	"rootwalk/lookup"
 	"rootwalk/lookup/cache"
+	"rootwalk/lookup/dnssec"
 	"rootwalk/lookup/iterative"
 	"rootwalk/lookup/lab"
 	"rootwalk/lookup/listener"
@@ -53,6 +55,11 @@ type WorldConfig struct {
 	// Resolver, if set, changes what each resolver is made from.
 	Resolver func(c *iterative.Config)
 
+	// Aggressive lets validators answer from denials that they have (RFC 8198).
+	Aggressive bool
+	// NegativeAnchors are names at and below which nothing is validated (RFC 7646).
+	NegativeAnchors []lookup.Name
+
 	StaleFor time.Duration // as in cache.Config, for the resolvers' caches
 
 	// Transport, if set, changes what each resolver asks with.
@@ -66,12 +73,13 @@ type WorldConfig struct {
 
 // NewWorld starts a world without link delays. Close ends it.
 func NewWorld(c WorldConfig) (*World, error) {
-	l, err := lab.New(lab.Config{Seed: 1})
+	clock := NewClock()
+	l, err := lab.New(lab.Config{Seed: 1, Now: clock.Now})
 	if err != nil {
 		return nil, err
 	}
 	w := &World{
-		Lab: l, Clock: NewClock(), InFlight: &stub.InFlight{},
+		Lab: l, Clock: clock, InFlight: &stub.InFlight{},
 		Caches: map[string]*cache.Cache{}, Resolvers: map[string]*iterative.Resolver{}, listeners: map[string]*listener.Listener{},
 	}
 	if err := w.start(c); err != nil {
@@ -112,7 +120,15 @@ func (w *World) start(c WorldConfig) error {
 		if !c.RealTimes {
 			asker = evenTimes{asker}
 		}
+		anchors, err := dnssec.ParseAnchors("lab", strings.NewReader(w.Lab.Anchor()))
+		if err == nil {
+			anchors, err = anchors.WithNegative(c.NegativeAnchors...)
+		}
+		if err != nil {
+			return err
+		}
 		config := iterative.Config{
+			Validator: dnssec.New(dnssec.Config{Host: host, Clock: w.Clock, Anchors: anchors, Aggressive: c.Aggressive}), ValidateWanted: true,
 			Host: host, Asker: asker, Clock: w.Clock, Cache: w.Caches[host], Hints: hints, Limits: c.Limits, Seed: uint64(seed) + 1,
 		}
 		if c.Resolver != nil {
