@@ -137,7 +137,7 @@ func realFlags(fs *flag.FlagSet, c *realConfig) (names []string) {
 	fs.Var(&c.Cookies, "cookies", "send and check DNS cookies, against forgers (RFC 7873): `on or off` (-net internet)")
 	fs.Var(&c.ServeStale, "serve-stale", "hand out expired data when no server is of use (RFC 8767): `on or off` (-net internet)")
 	fs.Var(&c.Prefetch, "prefetch", "ask again for answers that are about to expire: `on or off` (-net internet)")
-	fs.StringVar(&c.TrustAnchors, "trust-anchors", "", "`file` with other trust anchors than the root's published ones: DS or DNSKEY records (-net internet)")
+	fs.StringVar(&c.TrustAnchors, "trust-anchors", "", "`file` with other trust anchors than the root's published ones: DS or DNSKEY records; one that begins with \"; rootwalk:\" is kept up to date (RFC 5011) (-net internet)")
 	return []string{"root-hints", "ip4", "ip6", "allow-private", "qname-min", "priming", "mix-case", "cookies", "serve-stale", "prefetch", "trust-anchors"}
 }
 
@@ -234,6 +234,7 @@ type realInternet struct {
 	browser *cache.Cache // of the browser in front of the device
 	stub    *stub.Stub
 	serving *listener.Listener
+	keeping func() // ends what keeps trust anchors up to date
 }
 
 // openReal makes a resolver called R1 on a clock, a new one for nil. Nothing is
@@ -279,6 +280,9 @@ func openReal(c realConfig, clock *lookup.LessonClock) (*realInternet, error) {
 		config.Validator = validator
 	}
 	in.resolver = iterative.New(config)
+	if in.keeping, err = in.keepAnchors(c, validator); err != nil {
+		return nil, errors.Join(err, in.Close())
+	}
 	return in, nil
 }
 
@@ -341,6 +345,7 @@ func (in *realInternet) Close() error {
 	if in.serving != nil {
 		err = in.serving.Close()
 	}
+	in.keeping()
 	in.resolver.Close()
 	in.asker.Close()
 	return err
