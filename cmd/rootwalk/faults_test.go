@@ -7,12 +7,14 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"rootwalk/handlers/room"
 	"rootwalk/lookup"
 	"rootwalk/lookup/lab"
+	"rootwalk/lookup/lab/vnet"
 	"rootwalk/templates"
 )
 
@@ -166,6 +168,41 @@ func TestLinksAreMeasuredByRealPackets(t *testing.T) {
 	}
 	if median["link:root"] < 8800 || median["link:dns-2"] != 0 {
 		t.Errorf("%v", median)
+	}
+}
+
+// Frames that come twice and frames that overtake others are real ones too.
+func TestLinksDuplicateAndReorder(t *testing.T) {
+	in, err := openLab(labConfig{Seed: 1, Speed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	set := func(kind lookup.FaultKind) {
+		t.Helper()
+		if err := in.SetFaults(lookup.Fault{Kind: kind, At: "link:dns", Amount: 100}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(lookup.FaultDuplicate)
+	var twice atomic.Int32
+	stop := in.lab.Segment("ix").Tap(func(c vnet.Capture) {
+		if c.Fate == vnet.Duplicated {
+			twice.Add(1)
+		}
+	})
+	if o := outcome(askCase(t, in, in.Cases()[0])); o != lookup.OutcomeAnswer {
+		t.Errorf("with every frame twice: %s", o)
+	}
+	stop()
+	if twice.Load() == 0 {
+		t.Error("no frame came twice")
+	}
+	set(lookup.FaultReorder) // who overtakes skips the way
+	for _, m := range in.Measure(t.Context()) {
+		if d, ok := m.Median(); m.Place == "link:dns" && (!ok || d >= 12_800) {
+			t.Errorf("overtaking everything takes %d µs", d)
+		}
 	}
 }
 
