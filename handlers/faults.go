@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"rootwalk/handlers/room"
 	"rootwalk/lookup"
@@ -76,6 +77,9 @@ func (h *Handlers) changeFaults(r *http.Request, place *room.Room, trace string)
 	f := r.PostForm
 	fault := func() lookup.Fault {
 		n, _ := strconv.Atoi(f.Get("amount")) // out of bounds and nonsense become the nearest there is
+		if kind, at, ok := strings.Cut(f.Get("both"), " "); ok {
+			return lookup.Fault{Kind: lookup.FaultKind(kind), At: at}
+		}
 		return lookup.Fault{Kind: lookup.FaultKind(f.Get("kind")), At: f.Get("at"), Amount: n}
 	}
 	switch f.Get("do") {

@@ -100,3 +100,14 @@ test('forged responses: without defences the device is deceived, with them it is
   assertQuiet(complaints);
   await context.close();
 });
+
+test('glue is broken at its zone, and nothing that cannot be is offered', async () => {
+  const { page, context, complaints } = await openPage(browser, { bypassCSP: true });
+  await page.goto(program.url + '/lookups/example/faults?room=glue');
+  const zones = page.locator('form.set').last();
+  await zones.locator('select').selectOption('glueDead zone:kr.');
+  await zones.getByRole('button').click();
+  await page.locator('.now li', { hasText: 'kr' }).waitFor();
+  assertQuiet(complaints);
+  await context.close();
+});

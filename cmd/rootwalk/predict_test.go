@@ -32,7 +32,7 @@ func lookedUp(t *testing.T, in *labInternet, name, rrtype string) []lookup.Event
 	return trace.Events()
 }
 
-// told is what a trace asks, and what came true: "next=server kr".
+// told is what a trace asks, and what came true: "next.root=server kr".
 func told(d lookup.Decision) string {
 	o := d.Options[d.Right]
 	text := d.Key + "=" + o.Key
@@ -133,7 +133,7 @@ func TestDecisionsComeFromRealSituations(t *testing.T) {
 			t.Errorf("%s %s asks\n%s\nwant\n%s", name, rrtype, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	}
-	check("www.example.co.kr", "A", "cache=hints .", "reply.root=referral kr", "next=server kr", "next=server example.co.kr", "reply=data www.example.co.kr", "ttl=ttl 300")
+	check("www.example.co.kr", "A", "cache=hints .", "reply.root=referral kr", "next.root=server kr", "next=server example.co.kr", "reply=data www.example.co.kr", "ttl=ttl 300")
 	flush := func(caches ...string) {
 		t.Helper()
 		for _, c := range caches {
@@ -151,8 +151,8 @@ func TestDecisionsComeFromRealSituations(t *testing.T) {
 	check("www.example.co.kr", "A", "cache=hit", "ttl=ttl 240")
 	check("nothere.example.co.kr", "A", "cache=zone example.co.kr", "reply=nxdomain nothere.example.co.kr")
 	flush("all")
-	check("www.nodata.example", "AAAA", "cache=hints .", "reply.root=referral example", "next=server example", "next=server nodata.example", "reply=nodata www.nodata.example")
-	check("t4k.big.test", "TXT", "cache=hints .", "reply.root=referral test", "next=server test", "next=server big.test", "transport=tcp", "reply=data t4k.big.test", "ttl=ttl 300")
+	check("www.nodata.example", "AAAA", "cache=hints .", "reply.root=referral example", "next.root=server example", "next=server nodata.example", "reply=nodata www.nodata.example")
+	check("t4k.big.test", "TXT", "cache=hints .", "reply.root=referral test", "next.root=server test", "next=server big.test", "transport=tcp", "reply=data t4k.big.test", "ttl=ttl 300")
 }
 
 var hiddenDecision = regexp.MustCompile(`name="decision" value="(d\d+)"`)

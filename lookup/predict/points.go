@@ -152,6 +152,9 @@ func (w *watcher) next(r lookup.ReferralReceived) *point {
 		return nil
 	}
 	p := &point{kind: "next", key: "next", params: map[string]string{"host": r.Host, "zone": r.Zone.Short(), "child": r.Child.Short(), "name": r.Question.Name.Short()}}
+	if r.Zone == lookup.Root {
+		p.key = "next.root"
+	}
 	child := zoneOption("server", r.Child, "M05")
 	p.options = []option{child, zoneOption("root", lookup.Root, "M02"), {key: "tell", plate: w.device, params: map[string]string{"zone": r.Child.Short()}, wrong: "M04"}}
 	if deeper := below(r.Question.Name, r.Child); deeper != "" {
