@@ -69,6 +69,16 @@ func problem(err error) (templates.Problem, int) {
 		return templates.Problem{Code: "fault.riddle"}, http.StatusConflict
 	case errors.Is(err, room.ErrNoReach):
 		return templates.Problem{Code: "network.closed", Field: "network"}, http.StatusConflict
+	case errors.Is(err, room.ErrNoZones):
+		return templates.Problem{Code: "zones.none"}, http.StatusConflict
+	case errors.Is(err, room.ErrUnknownZone):
+		return templates.Problem{Code: "zone.unknown"}, http.StatusNotFound
+	case errors.Is(err, room.ErrUnknownServer):
+		return templates.Problem{Code: "server.unknown"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrUnknownRecord):
+		return templates.Problem{Code: "record.unknown"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrUnknownAct):
+		return templates.Problem{Code: "command.unknown", Params: map[string]string{"command": "…"}}, http.StatusBadRequest
 	case errors.Is(err, room.ErrBusy):
 		return templates.Problem{Code: "busy", Params: map[string]string{"seconds": "2"}}, http.StatusServiceUnavailable
 	case errors.Is(err, room.ErrFull):

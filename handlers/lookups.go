@@ -234,6 +234,12 @@ func (h *Handlers) Lookup(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, file)
 		return
 	}
+	if templates.FoldTransfer(file.Events) != nil { // not a lookup: it has a sheet of its own
+		to := *r.URL
+		to.Path += "/transfer"
+		http.Redirect(w, r, localPath(&to), http.StatusSeeOther)
+		return
+	}
 	h.remember(w, r)
 	h.sheet(w, r, http.StatusOK, h.tracePage(r, id, file))
 }

@@ -33,6 +33,7 @@ type LessonClock struct {
 	anchor time.Time // real time at the last change
 	lesson time.Time // lesson time at the last change
 	rate   int
+	moved  chan struct{} // closed at the next change, nil while nobody waits
 }
 
 // NewLessonClock returns a clock that agrees with real, which is time.Now
@@ -73,7 +74,27 @@ func (c *LessonClock) Skip(d time.Duration) error {
 		return fmt.Errorf("skip of %v: lesson time is already %v ahead", d, maxLessonLead)
 	}
 	c.lesson, c.anchor = next, now
+	c.tell()
 	return nil
+}
+
+// Moved returns a channel that is closed when the clock is next skipped or
+// given another rate: until then, lesson time runs as Read says.
+func (c *LessonClock) Moved() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.moved == nil {
+		c.moved = make(chan struct{})
+	}
+	return c.moved
+}
+
+// tell wakes those who wait for a change; the lock is held.
+func (c *LessonClock) tell() {
+	if c.moved != nil {
+		close(c.moved)
+		c.moved = nil
+	}
 }
 
 // SetRate makes lesson time run rate times as fast as real time from now on.
@@ -90,6 +111,7 @@ func (c *LessonClock) SetRate(rate int) error {
 	defer c.mu.Unlock()
 	now := c.real()
 	c.lesson, c.anchor, c.rate = c.at(now), now, rate
+	c.tell()
 	return nil
 }
 

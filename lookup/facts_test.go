@@ -285,6 +285,45 @@ func variants(example Fact) []Fact {
 		spoken("Rule", "priority", "implicit", "alias", "noMail", "noService", "none")
 	case RaceDecided:
 		spoken("Reason", "both", "ipv6First", "delayOver", "onlyIPv4", "onlyIPv6", "none")
+	case CopiesListed:
+		spoken("Cause", "change", "notify", "asked", "timer", "expiry", "stranger")
+	case ZoneChanged:
+		with(func(reflect.Value) {})
+		with(func(v reflect.Value) { v.FieldByName("From").Set(v.FieldByName("To")) })
+	case NotifySent, SerialAsked:
+		for _, try := range []int64{1, 2} {
+			with(func(v reflect.Value) { v.FieldByName("Try").SetInt(try) })
+		}
+	case NotifyReceived:
+		for _, accepted := range []bool{false, true} {
+			with(func(v reflect.Value) { v.FieldByName("Accepted").SetBool(accepted) })
+		}
+	case TimerDue:
+		spoken("Timer", "refresh", "retry", "expire")
+	case TimerSet:
+		spoken("Timer", "refresh", "retry")
+	case RefreshStarted:
+		spoken("Cause", "notify", "refresh", "retry", "asked")
+	case RefreshFinished:
+		spoken("Outcome", "current", "updated", "replaced", "unreachable", "refused", "failed")
+	case SerialReceived:
+		for _, rcode := range []uint64{0, 5} {
+			with(func(v reflect.Value) { v.FieldByName("Rcode").SetUint(rcode) })
+		}
+	case SerialCompared:
+		spoken("Order", closed[reflect.TypeFor[SerialOrder]()]...)
+	case TransferRequested:
+		for _, t := range []Type{TypeAXFR, TypeIXFR} {
+			with(func(v reflect.Value) { v.FieldByName("Type").SetUint(uint64(t)) })
+		}
+	case TransferReceived:
+		for _, last := range []bool{false, true} {
+			with(func(v reflect.Value) { v.FieldByName("Last").SetBool(last) })
+		}
+	case TransferFailed:
+		spoken("Reason", "unreachable", "broken", "malformed", "outOfStep", "tooBig", "unusable")
+	case TransferFellBack:
+		spoken("Reason", "whole", "again")
 	default:
 		with(func(reflect.Value) {})
 	}

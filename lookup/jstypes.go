@@ -19,11 +19,15 @@ func JSTypes() []byte {
 // Sec for seconds. A list that is empty may be null.
 
 `)
-	union := make([]string, len(registry))
-	for i, f := range registry {
+	var union, kinds []string
+	for _, f := range registry {
+		if DrawnByServer(f) {
+			continue
+		}
 		t := reflect.TypeOf(f)
 		w.of(t)
-		union[i] = fmt.Sprintf("EventOf<%q, %s>", Kind(f), t.Name())
+		union = append(union, fmt.Sprintf("EventOf<%q, %s>", Kind(f), t.Name()))
+		kinds = append(kinds, Kind(f))
 	}
 	w.of(reflect.TypeFor[CacheSnapshot]())
 	w.of(reflect.TypeFor[Caps]())
@@ -51,12 +55,13 @@ func JSTypes() []byte {
  */
 
 /**
- * Every kind, in the order in which a learner meets them.
+ * Every kind that pages fold and tell, in the order in which a learner meets
+ * them. Those of zone transfers are drawn by the server alone.
  * @type {Kind[]}
  */
 export const KINDS = [
 `)
-	for _, k := range Kinds() {
+	for _, k := range kinds {
 		fmt.Fprintf(&w.b, "  %q,\n", k)
 	}
 	w.b.WriteString("];\n")

@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -347,7 +348,7 @@ func LineKeys() []string {
 	with("lame.received", "notAuthoritative", "upward", "refused")
 	with("response.rejected", "id", "question", "case", "cookie", "address", "notResponse", "malformed", "opcode")
 	with("record.discarded", "outOfZone", "notAsked", "notGlue", "unusable", "tooMany")
-	return append(append(keys, securityKeys()...), chainKeys()...)
+	return slices.Concat(keys, securityKeys(), chainKeys(), transferKeys())
 }
 
 // Outcomes lists every outcome.

@@ -27,6 +27,8 @@ var registry = []Fact{
 	AliasFollowed{}, AddressWanted{}, AddressFound{}, AddressMissing{},
 	ValidationAsked{}, AnchorChosen{}, DigestCompared{}, KeyMatched{}, KeysTrusted{}, SignatureChecked{}, SignatureMissing{},
 	DenialChecked{}, DenialSynthesised{}, DelegationJudged{}, ChainJudged{},
+	CopiesListed{}, ZoneChanged{}, NotifySent{}, NotifyReceived{}, NotifyAnswered{}, NotifyUnanswered{}, TimerDue{}, RefreshStarted{}, SerialAsked{}, SerialReceived{}, SerialUnanswered{},
+	SerialCompared{}, TransferRequested{}, TransferReceived{}, TransferRefused{}, TransferFailed{}, TransferFellBack{}, DiffApplied{}, ZoneReplaced{}, TimerSet{}, RefreshFinished{}, ZoneExpired{},
 }
 
 var (

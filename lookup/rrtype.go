@@ -26,6 +26,8 @@ const (
 	TypeDS    Type = 43
 	TypeSVCB  Type = 64
 	TypeHTTPS Type = 65
+	TypeIXFR  Type = 251
+	TypeAXFR  Type = 252
 	TypeANY   Type = 255
 	TypeCAA   Type = 257
 )
@@ -36,7 +38,7 @@ var typeNames = map[Type]string{
 	TypeHTTPS: "HTTPS", TypeANY: "ANY", TypeCAA: "CAA",
 	17: "RP", 18: "AFSDB", 29: "LOC", 35: "NAPTR", 44: "SSHFP", 46: "RRSIG", 47: "NSEC", 48: "DNSKEY", 50: "NSEC3", 51: "NSEC3PARAM",
 	52: "TLSA", 53: "SMIMEA", 59: "CDS", 60: "CDNSKEY", 61: "OPENPGPKEY", 62: "CSYNC", 63: "ZONEMD", 99: "SPF", 108: "EUI48", 109: "EUI64",
-	249: "TKEY", 250: "TSIG", 251: "IXFR", 252: "AXFR", 256: "URI",
+	249: "TKEY", 250: "TSIG", TypeIXFR: "IXFR", TypeAXFR: "AXFR", 256: "URI",
 }
 
 var typeNumbers = func() map[string]Type {

@@ -19,6 +19,7 @@ var closed = map[reflect.Type][]string{
 	reflect.TypeFor[CacheKind]():   texts([]CacheKind{CachePositive, CacheNodata, CacheNxdomain, CacheFailure}),
 	reflect.TypeFor[Errand]():      append([]string{""}, texts(Errands())...),
 	reflect.TypeFor[Security]():    texts(Securities()),
+	reflect.TypeFor[SerialOrder](): texts([]SerialOrder{SerialNewer, SerialSame, SerialOlder, SerialUndefined}),
 }
 
 func texts[T ~string](values []T) []string {

@@ -13,11 +13,19 @@ import (
 var Parts = []string{"caches", "keys", "predict", "provenance", "reach", "share"}
 
 // serverOnly are families that no script reads: they are on pages already.
-var serverOnly = []string{"bits", "chains", "faults", "hierarchy", "print", "spoof", "trust", "whatif"}
+var serverOnly = []string{"bits", "chains", "faults", "hierarchy", "print", "spoof", "trust", "transfer", "whatif"}
 
-// family is the first part of a key.
+// serverLines are the facts, by the first part of their kinds, whose sentences
+// no script says.
+var serverLines = []string{"copies", "diff", "notify", "refresh", "serial", "timer", "transfer", "zone"}
+
+// family is the first part of a key; of sentences that the server alone says,
+// "transfer".
 func family(key string) string {
-	first, _, _ := strings.Cut(key, ".")
+	first, rest, _ := strings.Cut(key, ".")
+	if noun, _, _ := strings.Cut(rest, "."); first == "line" && slices.Contains(serverLines, noun) {
+		return "transfer"
+	}
 	return first
 }
 

@@ -24,6 +24,7 @@ var details = []Detail{
 	{Key: "faults", Content: FaultsContent},
 	{Key: "spoof", Content: SpoofContent},
 	{Key: "print", Content: PrintSheet},
+	{Key: "transfer", Content: transferSheet},
 }
 
 // FindDetail is the detail sheet with a key.

@@ -212,8 +212,8 @@ func TestVarietyHasEveryKind(t *testing.T) {
 			}
 		}
 	}
-	for _, k := range lookup.Kinds() {
-		if !seen[k] {
+	for _, f := range lookup.Examples() {
+		if k := lookup.Kind(f); !seen[k] && !lookup.DrawnByServer(f) {
 			t.Errorf("no %s in it", k)
 		}
 	}

@@ -44,6 +44,7 @@ func routes(h *handlers.Handlers, own *origins) http.Handler {
 			r.Post("/spoof", h.Spoof)
 			r.Post("/clock", h.Clock)
 			r.Post("/flush", h.Flush)
+			r.Post("/copies", h.Copies)
 			r.Post("/resend", h.Resend)
 			r.Get("/lookups/{id}/files/{name}", h.File)
 			r.Post("/traces", h.Import)

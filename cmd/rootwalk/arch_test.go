@@ -23,6 +23,8 @@ var mayImport = []struct{ from, to, why string }{
 	{"lookup/lab", "lookup/lab/vnet", "the lab is built on the virtual network"},
 	{"lookup/lab", "lookup/lab/auth", "the lab runs authoritative servers"},
 	{"lookup/lab", "lookup/lab/sign", "the lab's servers sign what they send"},
+	{"lookup/lab", "lookup/lab/hosting", "and somebody who looks after their zones"},
+	{"lookup/lab/hosting", "lookup/lab/auth", "zones are put on authoritative servers"},
 	{"templates", "lookup", "pages say facts"},
 	{"handlers", "lookup", "commands become questions"},
 	{"handlers", "templates", "handlers fill view models"},

@@ -15,6 +15,7 @@ import (
 	"rootwalk/lookup/dnssec"
 	"rootwalk/lookup/iterative"
 	"rootwalk/lookup/lab"
+	"rootwalk/lookup/lab/hosting"
 	"rootwalk/lookup/listener"
 	"rootwalk/lookup/stub"
 	"rootwalk/lookup/transport"
@@ -50,6 +51,7 @@ type labInternet struct {
 	faults    sync.Mutex                           // held while faults change
 	speed     float64                              // factor on link delays
 	slow      float64                              // factor on timers
+	operator  *hosting.Operator
 }
 
 // slowly is how long a timer runs on these links: timers follow them, or slow
@@ -72,6 +74,9 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 			err = errors.Join(err, in.Close())
 		}
 	}()
+	if in.operator, err = l.Operator(clock, in.slow); err != nil {
+		return in, err
+	}
 	wait := in.slowly
 	flights := new(stub.InFlight)
 	device := cache.New(cache.Config{Name: "device", Clock: in.clock, MaxEntries: 500})
@@ -194,6 +199,7 @@ func (in *labInternet) Close() error {
 		}
 	}
 	in.serve = nil
+	in.Halt()
 	in.lab.Close()
 	return errors.Join(errs...)
 }

@@ -61,6 +61,7 @@ type State struct {
 	Latest  string                 `json:"latest"`            // id of the newest lookup, "" for none
 	Outside []OutsideQuery         `json:"outside,omitempty"` // newest first
 	Reach   *Reach                 `json:"reach,omitempty"`   // the real internet, where it is offered
+	Zones   ZonesNow               `json:"zones"`
 }
 
 func stateFrame(s State) []byte {

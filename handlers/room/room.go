@@ -64,6 +64,7 @@ type Room struct {
 	outside  outside
 	bench    bench
 	races    races
+	copies   copies
 	closed   bool
 	idle     *time.Timer // runs while nobody is here
 	building *time.Timer // a state frame will be built
@@ -76,6 +77,7 @@ func newRoom(rs *Rooms, name string, in Internet) *Room {
 	r := &Room{name: name, rooms: rs, internet: in, ctx: ctx, stop: stop, viewers: map[*Viewer]struct{}{}}
 	r.build()
 	r.idle = time.AfterFunc(rs.cfg.Idle, r.expire)
+	r.copying()
 	return r
 }
 
@@ -217,9 +219,9 @@ func (r *Room) Flush(cache string, name lookup.Name, t lookup.Type) error {
 // State is what the room is like now.
 func (r *Room) State() State {
 	r.mu.Lock()
-	viewers, latest, outside := len(r.viewers), r.latest, r.outside.latest
+	viewers, latest, outside, zones := len(r.viewers), r.latest, r.outside.latest, r.copies.ZonesNow
 	r.mu.Unlock()
-	return State{Name: r.name, Network: r.internet.Network(), Viewers: viewers, Clock: r.internet.Clock().Read(), Caches: r.discreet(r.internet.Snapshots()), Layers: r.layerState(), Latest: latest, Outside: outside, Reach: r.reach()}
+	return State{Name: r.name, Network: r.internet.Network(), Viewers: viewers, Clock: r.internet.Clock().Read(), Caches: r.discreet(r.internet.Snapshots()), Layers: r.layerState(), Latest: latest, Outside: outside, Reach: r.reach(), Zones: zones}
 }
 
 func (r *Room) changed() {
@@ -282,6 +284,9 @@ func (r *Room) close() error {
 		v.Leave()
 	}
 	r.stop()
+	if c, ok := r.internet.(Copying); ok {
+		c.Halt()
+	}
 	r.work.Wait()
 	return r.internet.Close()
 }

@@ -43,6 +43,8 @@ type Rooms struct {
 	weight weight
 	others []string // of traces of queries from outside, oldest first
 
+	transfers []string // of traces of zone transfers, oldest first
+
 	imports []*Recording // read from files, oldest first
 	closed  bool
 	going   sync.WaitGroup // rooms that are closing by themselves
@@ -135,6 +137,11 @@ func (rs *Rooms) keep(rec *Recording) {
 // keepOutside does the same for a query from outside, of which fewer are kept.
 func (rs *Rooms) keepOutside(rec *Recording) {
 	rs.keepIn(&rs.others, min(keptOutside, rs.cfg.MaxTraces), rec)
+}
+
+// keepCopy does the same for a zone transfer, which nobody may have asked for.
+func (rs *Rooms) keepCopy(rec *Recording) {
+	rs.keepIn(&rs.transfers, min(keptCopies, rs.cfg.MaxTraces), rec)
 }
 
 func (rs *Rooms) keepIn(order *[]string, most int, rec *Recording) {

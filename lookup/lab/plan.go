@@ -110,7 +110,7 @@ type nameServer struct {
 const (
 	hostedZones = "dnshost.net rotate.example dual.example chain.example dname.example moved.example wild.example " +
 		"ent.example nodata.example nx.example nx-short.example mx.example nomail.example srv.example types.example " +
-		"loop.example dangling.example sidewalk.org big.test short.test classroom.test " + signedZones + " " +
+		"loop.example dangling.example sidewalk.org big.test short.test copies.example classroom.test " + signedZones + " " +
 		"113.0.203.in-addr.arpa 100.51.198.in-addr.arpa 2.0.192.in-addr.arpa 8.b.d.0.1.0.0.2.ip6.arpa 0.f.f.f.3.ip6.arpa"
 	signedZones = "signed.example plain.signed.example rsa.example ed25519.example nsec3.example optout.example plain.optout.example iterations.example " +
 		"newalg.example expired.example notyet.example forgotten.example wrongds.example stripped.example tampered.example"

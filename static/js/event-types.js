@@ -938,7 +938,8 @@
  */
 
 /**
- * Every kind, in the order in which a learner meets them.
+ * Every kind that pages fold and tell, in the order in which a learner meets
+ * them. Those of zone transfers are drawn by the server alone.
  * @type {Kind[]}
  */
 export const KINDS = [

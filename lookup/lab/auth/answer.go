@@ -55,6 +55,12 @@ func (r *responder) resolve(c *Catalog, n *name) {
 		}
 		return
 	}
+	if zone.expired {
+		if r.chain == 0 {
+			r.rcode = rcodeServFail
+		}
+		return
+	}
 	at, exact := zone.find(n)
 	// The DS RRset of a zone lives in its parent (RFC 4035 section 3.1.4.1).
 	if exact && r.query.typ == typeDS && at == zone.apex && n.labels() > 0 {

@@ -32,7 +32,7 @@ func ParseZone(file string, r io.Reader) (*Zone, error) {
 	lines := &lineReader{from: io.LimitReader(r, MaxZoneOctets+1), line: 1}
 	parser := dns.NewZoneParser(lines, "", file)
 	parser.SetIncludeAllowed(false)
-	b := &builder{zone: &Zone{nodes: map[string]*node{}}, names: map[string]*name{}, wire: make([]byte, 1<<16+512)}
+	b := newBuilder()
 	// A record may end the file without a newline, and its closing line counts
 	// as read by then: the line before the next byte is the record's own.
 	for {
@@ -128,6 +128,10 @@ type builder struct {
 	wire  []byte
 }
 
+func newBuilder() *builder {
+	return &builder{zone: &Zone{nodes: map[string]*node{}}, names: map[string]*name{}, wire: make([]byte, 1<<16+512)}
+}
+
 // add takes the next record.
 func (b *builder) add(rr dns.RR) error {
 	h := rr.Header()
@@ -154,7 +158,7 @@ func (b *builder) add(rr dns.RR) error {
 
 	if b.zone.apex == nil {
 		if h.Rrtype != typeSOA {
-			return errors.New("the first record must be the SOA")
+			return errNoSOA
 		}
 		b.zone.apex = b.insert(owner)
 	} else if h.Rrtype == typeSOA {

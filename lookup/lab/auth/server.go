@@ -33,6 +33,8 @@ type Server struct {
 	turn              atomic.Uint64
 	catalog           atomic.Pointer[Catalog]
 	behaviour         atomic.Pointer[Behaviour]
+	transfers         atomic.Pointer[Transfers]
+	down              atomic.Bool
 
 	sockets sockets
 }
@@ -116,7 +118,7 @@ func (s *Server) Answer(dst, msg []byte, from netip.Addr, stream bool) []byte {
 	case q.class != classIN && q.class != classANY:
 		r.rcode, r.ede = rcodeRefused, edeNotSupported
 	case q.typ == typeAXFR || q.typ == typeIXFR:
-		r.rcode, r.ede = rcodeRefused, edeProhibited // nobody may copy zones yet
+		r.rcode, r.ede = rcodeRefused, edeProhibited // who may has been served before (transfer.go)
 	default:
 		r.resolve(s.catalog.Load(), &q.name)
 	}

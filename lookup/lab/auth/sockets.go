@@ -188,9 +188,14 @@ func (s *Server) ServePacket(pc net.PacketConn) error {
 var responseBuffers = sync.Pool{New: func() any { return new([maxUDPResponse]byte) }}
 
 func (s *Server) answerDatagram(conn datagrams, x Exchange) {
+	if s.down.Load() {
+		return
+	}
 	buf := responseBuffers.Get().(*[maxUDPResponse]byte)
 	defer responseBuffers.Put(buf)
-	x.Response = s.Answer(buf[:0], x.Query, x.From.Addr(), false)
+	if x.Response = s.special(x.Query, x.From, x.To); x.Response == nil {
+		x.Response = s.Answer(buf[:0], x.Query, x.From.Addr(), false)
+	}
 	if x.Response == nil {
 		return
 	}
@@ -239,6 +244,10 @@ func (s *Server) ServeStream(ln net.Listener) error {
 // that the server owns. It is for who accepts connections for several servers
 // at once; ServeStream does both.
 func (s *Server) TakeConn(conn net.Conn) {
+	if s.down.Load() {
+		conn.Close()
+		return
+	}
 	if s.sockets.enter(conn, true) {
 		go s.serveConn(conn)
 	}
@@ -275,7 +284,22 @@ func (s *Server) serveConn(conn net.Conn) {
 		if _, err := io.ReadFull(conn, query); err != nil {
 			return
 		}
-		out = s.Answer(append(out[:0], 0, 0), query, from.Addr(), true)
+		if s.down.Load() {
+			return
+		}
+		if stream := s.transferStream(query, from); stream != nil {
+			for _, framed := range stream {
+				if send(framed) != nil {
+					return
+				}
+			}
+			continue
+		}
+		if notified := s.special(query, from, to); notified != nil {
+			out = append(append(out[:0], 0, 0), notified...)
+		} else {
+			out = s.Answer(append(out[:0], 0, 0), query, from.Addr(), true)
+		}
 		if out == nil {
 			return
 		}

@@ -42,7 +42,8 @@ type Zone struct {
 	negative *rrset // the same with the TTL of a negative answer (RFC 2308 section 5)
 	records  int
 
-	secure *secured // nil for a zone that is not signed
+	secure  *secured // nil for a zone that is not signed
+	expired bool     // a secondary's copy that is too old to be served
 }
 
 // node is one name of a zone. A node without rrsets is an empty non-terminal: it
