@@ -60,6 +60,28 @@ func TestTraceLevels(t *testing.T) {
 	}
 }
 
+// What validation found is told as delv tells it, after the response.
+func TestDigFormatEndsInAVerdict(t *testing.T) {
+	for args, want := range map[string]string{
+		"www.signed.example":       "\n; fully validated\n",
+		"www.plain.signed.example": "\n; unsigned answer\n",
+		"www.expired.example":      "\n;; validating www.expired.example/A: expired at expired.example\n",
+	} {
+		if out := saidBy(t, "-dnssec on -format dig "+args); !strings.HasSuffix(out, want) || !strings.Contains(out, "; EDNS: version: 0, flags: do; udp: 1232") {
+			t.Errorf("%s does not end in %q:\n%s", args, want, out)
+		}
+	}
+	// Who wants no check, or asks for none, gets no verdict.
+	for _, args := range []string{"-dnssec on -cd -format dig www.expired.example", "-format dig www.signed.example"} {
+		if out := saidBy(t, args); strings.Contains(out, "validat") || !strings.Contains(out, "NOERROR") {
+			t.Errorf("%s:\n%s", args, out)
+		}
+	}
+	if out := saidBy(t, "-dnssec on -trace answer www.expired.example"); !strings.Contains(out, "Bogus: a signature needed for www.expired.example A has expired") {
+		t.Errorf("as text:\n%s", out)
+	}
+}
+
 func TestTraceLevelsThatMakeNoSense(t *testing.T) {
 	for args, want := range map[string]string{
 		"-trace much www.example.co.kr":               "answer steps facts bytes",

@@ -27,8 +27,8 @@ the final response, every response, the queries too, and the octets:
   rootwalk lookup -format dig www.example.co.kr
   rootwalk lookup -trace bytes www.example.co.kr
 
-Where answers are validated (-net internet), each signature, key and digest is a
-fact, and -format dig ends in delv's verdict.
+Where answers are validated (-dnssec on, and on the real Internet), each signature,
+key and digest is a fact, and -format dig ends in delv's verdict.
 
 With -net internet the walk goes over the real network, from the published root
 servers or those of -root-hints; only public addresses are asked, on port 53. If
