@@ -851,7 +851,7 @@ func diffCell(p Page, v *View, x *Packet) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if x.Alone {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "<span class=\"mark\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "<span class=\"only\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
