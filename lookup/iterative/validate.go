@@ -93,10 +93,28 @@ func vouched(sigs []dns.RR, now time.Time) uint32 {
 func (w *walk) fetch(_ context.Context, step lookup.Step, name lookup.Name, rrtype lookup.Type) (message.Evidence, error) {
 	w.fetching = true
 	defer func() { w.fetching = false }()
-	f, _ := w.once(step.Child(), name, rrtype)
+	child := step.Child()
+	if rrtype == lookup.TypeDS {
+		if e, ok := w.referred(child, name); ok {
+			return e, nil
+		}
+	}
+	f, _ := w.once(child, name, rrtype)
 	kind, ok := f.kind()
 	if !ok {
 		return message.Evidence{}, errNotFetched
 	}
 	return message.EvidenceOf(lookup.Question{Name: name, Type: rrtype, Class: lookup.ClassIN}, kind, f.answer, f.soa), nil
+}
+
+// referred is a referral's proof that a zone has no DS records, if one has come
+// and is still in the cache.
+func (w *walk) referred(step lookup.Step, zone lookup.Name) (message.Evidence, bool) {
+	s, _, ok := w.r.cache.Get(step, zone, lookup.TypeDS)
+	if !ok || s.Credibility != lookup.CredibilityReferral || s.Kind != lookup.CacheNodata {
+		return message.Evidence{}, false
+	}
+	w.r.cache.Hit(step, s, "denial")
+	q := lookup.Question{Name: zone, Type: lookup.TypeDS, Class: lookup.ClassIN}
+	return message.Evidence{Question: q, Kind: lookup.CacheNodata, Authority: s.Proof}, true
 }

@@ -318,7 +318,11 @@ func (w *walk) keep(step lookup.Step, zone, name lookup.Name, rrtype lookup.Type
 		w.r.cache.Store(step, message.Stored{Set: set, Kind: kind, Zone: zone, From: resp.Server, PaidBy: w.question, Trace: w.trace, Unsigned: !w.signed})
 	}
 	for _, set := range resp.Keep {
-		store(set, lookup.CachePositive)
+		kind := lookup.CachePositive
+		if len(set.RRs) == 0 {
+			kind = lookup.CacheNodata // a delegation's proof that it has no DS
+		}
+		store(set, kind)
 	}
 	kind := lookup.CacheNodata
 	switch resp.Verdict {

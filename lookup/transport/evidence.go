@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"slices"
+
 	"github.com/miekg/dns"
 
 	"rootwalk/lookup"
@@ -50,6 +52,24 @@ func (c *classifier) evidence() {
 	for i := range r.SOA {
 		r.SOA[i].Proof = proof
 	}
+	if r.Verdict == message.Referral {
+		c.delegated(proof)
+	}
+}
+
+// delegated keeps a referral's proof that the child has no DS (RFC 4035 §3.1.4.1),
+// so that a validator need not ask for one. It is no answer to anybody's question
+// for the DS: the SOA for that is missing.
+func (c *classifier) delegated(proof []dns.RR) {
+	isDS := func(rr dns.RR) bool { return rr.Header().Rrtype == dns.TypeDS }
+	if len(proof) == 0 || slices.ContainsFunc(c.m.Ns, isDS) {
+		return
+	}
+	set := message.Set{Name: c.r.Child, Type: lookup.TypeDS, TTLSec: message.TTL(proof[0]), Proof: proof, Credibility: lookup.CredibilityReferral}
+	for _, rr := range proof {
+		set.TTLSec = min(set.TTLSec, message.TTL(rr))
+	}
+	c.r.Keep = append(c.r.Keep, set)
 }
 
 // signatures are the RRSIG records of the message that cover a set.
