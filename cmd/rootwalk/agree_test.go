@@ -109,7 +109,7 @@ func (f *fakeInternet) serveCrooked(s fakenet.Server) {
 }
 
 // resolver starts a resolver in one of the modes and returns where it listens.
-func (f *fakeInternet) resolver(t *testing.T, i int, m fakenet.Mode, port uint16, flags ...string) string {
+func (f *fakeInternet) resolver(t *testing.T, i int, m fakenet.Mode, port uint16) string {
 	t.Helper()
 	at := netip.AddrPortFrom(serviceOf(i, !m.IPv4), port)
 	name, dir := contestants[i], t.TempDir()
@@ -123,7 +123,7 @@ func (f *fakeInternet) resolver(t *testing.T, i int, m fakenet.Mode, port uint16
 		if m.Validate {
 			args = append(args, "-trust-anchors", anchor)
 		}
-		if got := f.background(t, name, true, append(args, flags...)...); got != at.String() {
+		if got := f.background(t, name, true, args...); got != at.String() {
 			t.Fatalf("listens on %q", got)
 		}
 		return at.String()

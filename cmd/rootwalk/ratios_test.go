@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -50,15 +49,14 @@ type ratios struct {
 
 func (r *ratios) note(name string, contestant int, v float64) {
 	if r.figures[name] == nil {
-		r.figures[name] = make([]float64, len(contestants)+1)
+		r.figures[name] = make([]float64, len(contestants))
 		r.order = append(r.order, name)
 	}
 	r.figures[name][contestant] = v
 }
 
 func (r *ratios) print() {
-	head := append(slices.Clone(contestants), "-keep")
-	r.t.Logf("%-48s %s   rootwalk:unbound", "", strings.Join(head, "     "))
+	r.t.Logf("%-48s %s   rootwalk:unbound", "", strings.Join(contestants, "     "))
 	for _, name := range r.order {
 		line := fmt.Sprintf("%-48s", name)
 		for _, v := range r.figures[name] {
@@ -66,9 +64,6 @@ func (r *ratios) print() {
 		}
 		v := r.figures[name]
 		line += fmt.Sprintf("   %.2f", v[3]/v[0])
-		if v[4] > 0 {
-			line += fmt.Sprintf(" (-keep %.2f)", v[4]/v[0])
-		}
 		r.t.Log(line)
 	}
 }
@@ -180,9 +175,9 @@ func (r *ratios) cold(what string, m fakenet.Mode) {
 }
 
 // contestant is resolver, with one thread for each.
-func (r *ratios) contestant(t *testing.T, i int, m fakenet.Mode, port uint16, flags ...string) string {
+func (r *ratios) contestant(t *testing.T, i int, m fakenet.Mode, port uint16) string {
 	t.Setenv("GOMAXPROCS", "1")
-	return r.resolver(t, i, m, port, flags...)
+	return r.resolver(t, i, m, port)
 }
 
 // rounds is how often each throughput is measured, in turns; the best counts:
@@ -207,13 +202,9 @@ func (r *ratios) throughput(m fakenet.Mode) {
 	os.WriteFile(hotFile, hot.Bytes(), 0o644)
 	os.WriteFile(coldFile, cold.Bytes(), 0o644)
 
-	at := make([]netip.AddrPort, 0, 5)
+	at := make([]netip.AddrPort, 0, len(contestants))
 	for i := range contestants {
 		at = append(at, netip.MustParseAddrPort(r.contestant(t, i, m, 5401)))
-	}
-	kept := r.hasKeep(t)
-	if kept {
-		at = append(at, netip.MustParseAddrPort(r.contestant(t, 3, m, 5402, "-keep", "1000")))
 	}
 	perf := func(to netip.AddrPort, file string, seconds int, more ...string) float64 {
 		out, err := r.command("client", append([]string{"dnsperf", "-s", to.Addr().String(), "-p", fmt.Sprint(to.Port()), "-d", file, "-l", fmt.Sprint(seconds), "-c", "1", "-T", "1", "-t", "2"}, more...)...).CombinedOutput()
@@ -252,16 +243,10 @@ func (r *ratios) throughput(m fakenet.Mode) {
 	r.memory("resident MiB, after that", at)
 }
 
-// hasKeep reports whether the program can keep the traces of its queries.
-func (r *ratios) hasKeep(t *testing.T) bool {
-	out, _ := r.command("client", r.program, "dns", "-h").CombinedOutput()
-	return bytes.Contains(out, []byte("-keep"))
-}
-
 // memory notes the resident memory of whatever listens at the addresses.
 func (r *ratios) memory(name string, at []netip.AddrPort) {
 	for i, to := range at {
-		status, _ := os.ReadFile("/proc/" + r.processAt(r.t, contestants[min(i, 3)], to) + "/status")
+		status, _ := os.ReadFile("/proc/" + r.processAt(r.t, contestants[i], to) + "/status")
 		if kib := regexp.MustCompile(`VmRSS:\s+(\d+)`).FindSubmatch(status); kib != nil {
 			v, _ := strconv.ParseFloat(string(kib[1]), 64)
 			r.note(name, i, v/1024)
