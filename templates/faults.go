@@ -97,11 +97,6 @@ func kindsOf(all []lookup.FaultPlace, sort string) []lookup.FaultKind {
 	return out
 }
 
-// counted reports whether a fault has an amount.
-func counted(k lookup.FaultKind) bool {
-	return k == lookup.FaultLoss || k == lookup.FaultDelay || k == lookup.FaultDuplicate || k == lookup.FaultReorder
-}
-
 // evidence is one step that can be marked.
 type evidence struct {
 	N       int
@@ -173,7 +168,6 @@ func micros(d int64) string { return strconv.FormatInt(d, 10) }
 type mapNode struct {
 	X, Y, W   int
 	Title     string
-	Lines     []string
 	Role, Sub string
 }
 
@@ -206,8 +200,8 @@ func labMap(p Page) (nodes []mapNode, links []mapLink) {
 		t, class := text(id)
 		links = append(links, mapLink{x1, y1, x2, y2, tx, ty, anchor, t, class})
 	}
-	node := func(x, y, w int, role, title string, lines ...string) {
-		nodes = append(nodes, mapNode{X: x, Y: y, W: w, Title: title, Role: role, Lines: lines})
+	node := func(x, y, w int, role, title string) {
+		nodes = append(nodes, mapNode{X: x, Y: y, W: w, Title: title, Role: role})
 	}
 	node(10, 190, 110, "stub", p.T("drawing.device"))
 	node(230, 190, 110, "", p.T("faults.map.isp"))
@@ -243,16 +237,14 @@ func labMap(p Page) (nodes []mapNode, links []mapLink) {
 
 func px(n int) string { return strconv.Itoa(n) }
 
-// mapPath is a line that leaves its node straight.
+// path is a line that leaves its node straight.
 func (l mapLink) path() string {
 	if l.X1 == l.X2 || l.Y1 == l.Y2 {
 		return fmt.Sprintf("M%d %dL%d %d", l.X1, l.Y1, l.X2, l.Y2)
 	}
-	mid := (l.X1 + l.X2) / 2
+	mid := 580 // between the exchange and the networks
 	if l.X2 == 800 {
-		mid = 786
-	} else {
-		mid = 580
+		mid = 786 // between a network and its machines
 	}
 	return fmt.Sprintf("M%d %dH%dV%dH%d", l.X1, l.Y1, mid, l.Y2, l.X2)
 }

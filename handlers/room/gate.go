@@ -71,13 +71,6 @@ func (r *Recording) Held() *Asked {
 	return &Asked{Decision: h.id, After: h.Seq - 1, Ask: h.Prediction}
 }
 
-// Gated reports whether predictions are asked for, now or later.
-func (r *Recording) Gated() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.decide != nil && !r.open
-}
-
 // hides reports whether anything of the recording is held back, or may be.
 func (r *Recording) hides() bool {
 	r.mu.Lock()
