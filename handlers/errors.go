@@ -69,6 +69,12 @@ func problem(err error) (templates.Problem, int) {
 		return templates.Problem{Code: "fault.riddle"}, http.StatusConflict
 	case errors.Is(err, room.ErrNoReach):
 		return templates.Problem{Code: "network.closed", Field: "network"}, http.StatusConflict
+	case errors.Is(err, room.ErrNothing):
+		return templates.Problem{Code: "zone.nothing"}, http.StatusConflict
+	case errors.Is(err, room.ErrTaken):
+		return templates.Problem{Code: "zone.taken"}, http.StatusConflict
+	case errors.Is(err, room.ErrNoPlace):
+		return templates.Problem{Code: "zone.noPlace"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrNoZones):
 		return templates.Problem{Code: "zones.none"}, http.StatusConflict
 	case errors.Is(err, room.ErrUnknownZone):

@@ -13,7 +13,7 @@ import (
 var Parts = []string{"caches", "keys", "predict", "provenance", "reach", "share"}
 
 // serverOnly are families that no script reads: they are on pages already.
-var serverOnly = []string{"bits", "chains", "faults", "hierarchy", "print", "spoof", "trust", "transfer", "whatif"}
+var serverOnly = []string{"bits", "chains", "faults", "hierarchy", "print", "spoof", "trust", "transfer", "whatif", "zones"}
 
 // serverLines are the facts, by the first part of their kinds, whose sentences
 // no script says.

@@ -25,6 +25,7 @@ var details = []Detail{
 	{Key: "spoof", Content: SpoofContent},
 	{Key: "print", Content: PrintSheet},
 	{Key: "transfer", Content: transferSheet},
+	{Key: "zones", Content: zonesSheet},
 }
 
 // FindDetail is the detail sheet with a key.

@@ -46,10 +46,11 @@ type Page struct {
 
 	Detail string // key of the detail sheet, "" for the drawing
 
-	WhatIf   *WhatIf   // for the sheet that compares runs
-	Trust    *Trust    // for the sheet of the chain of trust
-	Census   *Census   // every name server there is; nil where nobody knows
-	Transfer *Transfer // on the sheet of zone transfers
+	WhatIf   *WhatIf    // for the sheet that compares runs
+	Trust    *Trust     // for the sheet of the chain of trust
+	Census   *Census    // every name server there is; nil where nobody knows
+	Transfer *Transfer  // on the sheet of zone transfers
+	Zones    *ZonesPage // on the sheet of zones
 }
 
 // Assets are the addresses of the files that a page loads.

@@ -45,6 +45,7 @@ func routes(h *handlers.Handlers, own *origins) http.Handler {
 			r.Post("/clock", h.Clock)
 			r.Post("/flush", h.Flush)
 			r.Post("/copies", h.Copies)
+			r.Post("/zones", h.Zones)
 			r.Post("/resend", h.Resend)
 			r.Get("/lookups/{id}/files/{name}", h.File)
 			r.Post("/traces", h.Import)

@@ -129,7 +129,7 @@ test('without a script, on a phone, in Korean', async () => {
     const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.ok(over <= 0, `at ${viewport.width} px the page is ${over} px too wide`);
   }
-  assertQuiet(complaints);
+  assertQuiet(complaints.filter((c) => !c.endsWith(' csp'))); // a browser without scripts says so of each
   await context.close();
 });
 

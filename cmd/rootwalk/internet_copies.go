@@ -56,6 +56,7 @@ func (in *labInternet) Act(a room.CopyAct) (room.Under, error) {
 func zoneError(err error) error {
 	for ours, theirs := range map[error]error{
 		hosting.ErrUnknownZone: room.ErrUnknownZone, hosting.ErrUnknownServer: room.ErrUnknownServer, hosting.ErrUnknownRecord: room.ErrUnknownRecord,
+		hosting.ErrNothing: room.ErrNothing, hosting.ErrTaken: room.ErrTaken, hosting.ErrNoPlace: room.ErrNoPlace,
 		hosting.ErrBusy: room.ErrBusy, hosting.ErrClosed: room.ErrGone,
 	} {
 		if errors.Is(err, ours) {

@@ -47,6 +47,7 @@ func (o *Operator) put(h *hosted, next *auth.Zone, tell bool) (*run, error) {
 		return nil, err
 	}
 	o.manage(h)
+	h.text, h.changed = "", true // edit puts its own text there
 	change := difference(old, next)
 	r.open(h, "change")
 	r.step.Report(lookup.ZoneChanged{Zone: h.name, Server: o.server(primary.at), From: change.From.Serial, To: change.To.Serial, Deleted: reported(change.Deleted), Added: reported(change.Added)})

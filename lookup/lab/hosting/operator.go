@@ -50,6 +50,9 @@ type Config struct {
 	// Serve is a zone as servers have it, signed for example; nil is as it is.
 	Serve func(*auth.Zone) *auth.Zone
 
+	// File is the shipped text of a zone, where there is one.
+	File func(zone string) (text string, ok bool)
+
 	// Client is a machine that may not copy zones, for trying (TryTransfer).
 	Client Host
 
@@ -94,6 +97,8 @@ type Operator struct {
 	order   []lookup.Name // of sites, as configured
 	zones   map[lookup.Name]*hosted
 	flights map[flight]*run // NOTIFY messages under way
+
+	registered int // zones that were not there in the beginning
 }
 
 // site is a name server and what it holds.
@@ -108,6 +113,10 @@ type hosted struct {
 	managed bool
 	copies  []*zoneCopy
 	journal []auth.Change // oldest first; what the primary remembers for IXFR
+
+	text    string   // as it was written last, "" for never
+	changed bool     // it is not the shipped one any more
+	history []string // earlier files, oldest first
 }
 
 // zoneCopy is one server's copy of a zone. The operator's lock guards it.
