@@ -201,12 +201,3 @@ func (c comparison) tallies(p Page) []tallyRow {
 		row("whatif.count.bytes", l.Bytes, r.Bytes, number),
 		row("whatif.count.time", int(l.Us), int(r.Us), func(us int) string { return p.Words.Micros(int64(us)) }))
 }
-
-// whatifHref leads to a comparison.
-func whatifHref(p Page, left, right string) string {
-	to := "/lookups/" + p.TraceID + "/whatif?left=" + left + "&right=" + right
-	if p.Room != "" && p.Room != "main" {
-		to += "&room=" + p.Room
-	}
-	return to
-}

@@ -96,16 +96,16 @@ func (f *fakeInternet) delayLines(t *testing.T) {
 
 // slow sends a resolver's packets over its delay line, or no longer.
 func (f *fakeInternet) slow(i int, on bool) {
-	four, six := fmt.Sprintf("route replace default via 185.12.%d.1", 64+i), fmt.Sprintf("-6 route replace default via 2a02:2d8:0:%d::1 metric 10", 64+i)
+	ip := func(command string) {
+		f.ip(append([]string{"-n", f.prefix + contestants[i]}, strings.Fields(command)...)...)
+	}
 	if on {
-		four = fmt.Sprintf("route replace default dev slow%dr src 185.13.%d.2", i, 64+i)
-		six = fmt.Sprintf("-6 route replace default dev slow%dr src 2a02:2d8:1:%d::2 metric 5", i, 64+i)
-		f.ip(append([]string{"-n", f.prefix + contestants[i]}, strings.Fields(four)...)...)
-		f.ip(append([]string{"-n", f.prefix + contestants[i]}, strings.Fields(six)...)...)
+		ip(fmt.Sprintf("route replace default dev slow%dr src 185.13.%d.2", i, 64+i))
+		ip(fmt.Sprintf("-6 route replace default dev slow%dr src 2a02:2d8:1:%d::2 metric 5", i, 64+i))
 		return
 	}
-	f.ip(append([]string{"-n", f.prefix + contestants[i]}, strings.Fields(four)...)...)
-	f.ip("-n", f.prefix+contestants[i], "-6", "route", "del", "default", "metric", "5")
+	ip(fmt.Sprintf("route replace default via 185.12.%d.1", 64+i))
+	ip("-6 route del default metric 5")
 }
 
 // sent is how many UDP datagrams and TCP connections a resolver's namespace has

@@ -200,7 +200,7 @@ func TestKeysFollowTheSeed(t *testing.T) {
 		k := newKeyring(seed, nil)
 		return fmt.Sprintf("%x %x", k.signer(".").Keys(), k.signer("signed.example.").DS(false))
 	}
-	if keysOf(1) != keysOf(1) || keysOf(1) == keysOf(2) {
+	if one := keysOf(1); one != keysOf(1) || one == keysOf(2) {
 		t.Error("keys do not follow the seed")
 	}
 	l, err := New(Config{Seed: 5})
