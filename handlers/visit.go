@@ -49,13 +49,30 @@ func theme(r *http.Request) string {
 	return ""
 }
 
-// remember keeps a language or theme that was chosen in the address.
+// depth is how much a visit wants to see: "basic", "expert", or "" for all.
+func depth(r *http.Request) string {
+	d := r.URL.Query().Get("depth")
+	if d == "" {
+		if c, err := r.Cookie("depth"); err == nil {
+			d = c.Value
+		}
+	}
+	if d == "basic" || d == "expert" {
+		return d
+	}
+	return ""
+}
+
+// remember keeps a language, theme or depth that was chosen in the address.
 func (h *Handlers) remember(w http.ResponseWriter, r *http.Request) {
 	set := func(name, value string) {
 		http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: cookieAge, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
 	}
 	if l := r.URL.Query().Get("lang"); h.cfg.Words[l] != nil {
 		set("lang", l)
+	}
+	if d := r.URL.Query().Get("depth"); d == "basic" || d == "expert" {
+		set("depth", d)
 	}
 	if t := r.URL.Query().Get("theme"); t == "light" || t == "dark" {
 		set("theme", t)
@@ -81,6 +98,8 @@ func (h *Handlers) page(r *http.Request, roomName string) templates.Page {
 		Words: h.cfg.Words[h.lang(r)], Theme: theme(r), Room: roomName, Path: localPath(r.URL), Assets: h.cfg.Assets(mainEntry),
 		Form: templates.Form{Examples: examples},
 	}
+	p.Other = h.cfg.Words[p.OtherLang()]
+	p.Depth = depth(r)
 	if r.URL.Query().Get("mode") == "projector" {
 		p.Mode = "projector"
 	}

@@ -10,10 +10,10 @@ import (
 // Parts are the families of words, by the first part of their keys, that are
 // sent only to pages which ask for them: as i18n/en/faults.json beside the
 // common i18n/en.json. All of them lie in one file a language here.
-var Parts = []string{"caches", "keys", "predict", "provenance", "reach", "share"}
+var Parts = []string{"caches", "keys", "predict", "provenance", "reach", "share", "terms"}
 
 // serverOnly are families that no script reads: they are on pages already.
-var serverOnly = []string{"bits", "chains", "faults", "hierarchy", "print", "spoof", "trust", "transfer", "whatif", "zones"}
+var serverOnly = []string{"bits", "chains", "faults", "glossary", "hierarchy", "print", "spoof", "transfer", "trust", "whatif", "zones"}
 
 // serverLines are the facts, by the first part of their kinds, whose sentences
 // no script says.

@@ -14,6 +14,8 @@ type Page struct {
 	Theme  string        // "light", "dark", or "" to follow the system
 	Room   string        // the room's name
 	Path   string        // path and query of this page, for links back to it
+	Other  *lookup.Words // of the other language
+	Depth  string        // "basic" leaves expert detail out
 	Mode   string        // "", or "projector"
 	Assets Assets
 
@@ -119,4 +121,12 @@ type ErrorPage struct {
 	Page
 	Status  int
 	Problem Problem
+}
+
+// otherDepth is the depth that the switch leads to.
+func (p Page) otherDepth() string {
+	if p.Depth == "basic" {
+		return "expert"
+	}
+	return "basic"
 }

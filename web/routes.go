@@ -49,6 +49,8 @@ func routes(h *handlers.Handlers, own *origins) http.Handler {
 			r.Post("/resend", h.Resend)
 			r.Get("/lookups/{id}/files/{name}", h.File)
 			r.Post("/traces", h.Import)
+			r.Get("/glossary", h.Glossary)
+			r.Get("/glossary/{term}", h.Term)
 			r.Post("/resolver", h.Resolver)
 			r.Post("/prepare", h.Prepare)
 			r.Get("/schema/trace.json", h.Schema)

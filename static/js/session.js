@@ -352,4 +352,6 @@ export function start(...elements) {
   for (const e of elements) drawn.add(e);
   if (body.dataset.reach !== undefined) need('network-choice', ['reach']).catch(e => console.error(e));
   begin().catch(e => console.error(e));
+  // Terms become links when there is nothing else to do.
+  addEventListener('load', () => (window.requestIdleCallback ?? setTimeout)(() => { need('term-links', ['terms']).catch(() => { /* then they stay words */ }); }));
 }

@@ -39,6 +39,9 @@ export class Words {
     return /[{}]/.test(text) ? this.fill(text, params ?? {}) : text;
   }
 
+  /** All texts of a family, by key. @param {string} prefix @returns {Record<string, string>} */
+  family(prefix) { return Object.fromEntries(Object.entries(this.texts).filter(([key]) => key.startsWith(prefix))); }
+
   /**
    * The first of several keys that has a text: variants before the plain one.
    * @param {string[]} keys

@@ -14,6 +14,9 @@ import { looksOf } from './looks.js';
 
 const WIDTH = 12;
 
+/** Fields that the basic view leaves out. */
+const EXPERT = /^(ID|..COUNT|Q?CLASS|RDLENGTH|UDPSIZE|EXTRCODE|VERSION|EDNSFLAGS|OPT.*|COOKIE.*)$/;
+
 /** A message over TCP may have 64 KiB: so much of it is drawn. */
 const MAX_BYTES = 3072, MAX_FIELDS = 600;
 
@@ -180,6 +183,7 @@ export class ByteInspector extends HTMLElement {
       }
       option.setAttribute('role', 'option');
       option.dataset.span = String(i);
+      option.toggleAttribute('data-expert', EXPERT.test(s.name));
       if (s.section !== 'header' && record !== `${s.section} ${s.record}`) option.classList.add('first');
       record = `${s.section} ${s.record}`;
       option.append(make('span', 'name', s.name), value);
@@ -325,7 +329,10 @@ export class ByteInspector extends HTMLElement {
     const to = { ArrowDown: this.selected + 1, ArrowUp: this.selected - 1, Home: 0, End: this.spans.length - 1, PageDown: this.selected + 10, PageUp: this.selected - 10 }[e.key];
     if (to === undefined) return;
     e.preventDefault();
-    this.choose(Math.max(0, Math.min(to, this.spans.length - 1)));
+    let i = Math.max(0, Math.min(to, this.spans.length - 1));
+    const on = to < this.selected && e.key !== 'Home' || e.key === 'End' ? -1 : 1;
+    while (this.fields[i]?.offsetParent === null) i += on; // what the basic view leaves out
+    if (this.fields[i]) this.choose(i);
     this.fields[this.selected]?.focus({ preventScroll: true });
   }
 }

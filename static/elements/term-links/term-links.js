@@ -1,0 +1,52 @@
+// @ts-check
+// Links the terms of the glossary where texts of the page use them. Loaded when
+// the page is idle; the same texts come linked from the server.
+
+import { make } from '../../js/dom.js';
+import { formsOf, withTerms } from './terms.js';
+
+/** Texts that may hold links: nothing of it is inside a control. */
+const WHERE = 'step-list .why, .caption > span, byte-inspector .anatomy dd, byte-inspector .looks > p, .caches-head .lead, .forecast .reasons li';
+
+/** @type {{prefs: import('../../js/prefs.js').Prefs, story: EventTarget}} */ let session;
+/** @type {WeakMap<Element, string>} */ const done = new WeakMap();
+let waiting = false, lang = '';
+/** @type {import('./terms.js').Form[]} */ let forms = [];
+
+/** @param {typeof session} s */
+export function wire(s) {
+  session = s;
+  s.story.addEventListener('change', soon);
+  s.prefs.addEventListener('change', soon);
+  soon();
+}
+
+function soon() {
+  if (waiting) return;
+  waiting = true;
+  (window.requestIdleCallback ?? setTimeout)(() => { waiting = false; link(); });
+}
+
+function link() {
+  const { words } = session.prefs;
+  if (words.lang !== lang) {
+    lang = words.lang;
+    forms = formsOf(words.family('terms.'));
+  }
+  for (const node of document.querySelectorAll(WHERE)) {
+    const text = node.textContent ?? '', key = `${lang} ${text}`;
+    if (done.get(node) === key && (node.firstElementChild || !linkable(text))) continue;
+    done.set(node, key);
+    const pieces = withTerms(forms, text);
+    if (!pieces.some(p => p.slug)) continue;
+    node.replaceChildren(...pieces.map(p => {
+      if (!p.slug) return p.text;
+      const a = make('a', 'term', p.text);
+      a.href = '/glossary/' + p.slug;
+      return a;
+    }));
+  }
+}
+
+/** @param {string} text */
+const linkable = text => withTerms(forms, text).some(p => p.slug);
