@@ -33,7 +33,8 @@ func TestReadmeNamesEveryDependencyAndWhy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range regexp.MustCompile(`"([@a-z/-]+)": "\d`).FindAllStringSubmatch(string(npm), -1) {
+	asked, _, _ := strings.Cut(string(npm), `"overrides"`) // what others ask for by "latest" is pinned there
+	for _, m := range regexp.MustCompile(`"([@a-z/-]+)": "\d`).FindAllStringSubmatch(asked, -1) {
 		if !strings.Contains(text, "| `"+m[1]+"` |") {
 			t.Errorf("README's dependency table has no row for %s", m[1])
 		}
