@@ -103,16 +103,22 @@ test('without JavaScript the question is a form', async () => {
   await page.locator('#ask button').first().click();
   await page.waitForURL(/\/lookups\/t/);
   let asked = 0;
-  for (let i = 0; i < 20 && await page.locator('predict-card input[type="radio"]').count(); i++) {
+  const answered = async () => (await page.locator('main').innerText()).includes('203.0.113.142');
+  for (let i = 0; i < 40; i++) {
+    if (!await page.locator('predict-card input[type="radio"]').count()) {
+      if (await answered()) break;
+      await page.reload(); // the lookup is on its way to the next decision
+      continue;
+    }
     const predicting = await page.locator('predict-card button[value="predict"]').count() > 0;
     if (predicting) {
       asked++;
       if (!/authoritative answer/.test(await page.locator('net-drawing').innerText())) assert.ok(!(await page.content()).includes('203.0.113.142'), 'the page tells the answer');
     }
     await page.locator('predict-card input[type="radio"]').first().check();
-    await page.locator(predicting ? 'predict-card button[value="predict"]' : 'predict-card button[value="observe"]').click();
+    await Promise.all([page.waitForEvent('load'), page.locator(predicting ? 'predict-card button[value="predict"]' : 'predict-card button[value="observe"]').click()]);
   }
   assert.equal(asked, 6);
-  assert.ok((await page.locator('main').innerText()).includes('203.0.113.142'));
+  assert.ok(await answered());
   await context.close();
 });

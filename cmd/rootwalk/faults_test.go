@@ -173,7 +173,7 @@ func TestLinksAreMeasuredByRealPackets(t *testing.T) {
 
 // Frames that come twice and frames that overtake others are real ones too.
 func TestLinksDuplicateAndReorder(t *testing.T) {
-	in, err := openLab(labConfig{Seed: 1, Speed: 1})
+	in, err := openLab(labConfig{Seed: 1, Speed: 20})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,9 +198,11 @@ func TestLinksDuplicateAndReorder(t *testing.T) {
 	if twice.Load() == 0 {
 		t.Error("no frame came twice")
 	}
-	set(lookup.FaultReorder) // who overtakes skips the way
+	// Who overtakes skips the way: at this speed 256 ms there and back, which
+	// no busy machine takes for anything else.
+	set(lookup.FaultReorder)
 	for _, m := range in.Measure(t.Context()) {
-		if d, ok := m.Median(); m.Place == "link:dns" && (!ok || d >= 12_800) {
+		if d, ok := m.Median(); m.Place == "link:dns" && (!ok || d >= 256_000) {
 			t.Errorf("overtaking everything takes %d µs", d)
 		}
 	}
