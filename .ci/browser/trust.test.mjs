@@ -117,7 +117,7 @@ test('denials: an interval of names, an arc of hashes', async () => {
 
 test('tampered: SERVFAIL beside the false address, without a script', async () => {
   const { page, context } = await openPage(browser, { javaScriptEnabled: false });
-  await page.goto(`${program.url}/lookups/example/trust`);
+  await page.goto(`${program.url}/lookups/example/trust?room=tampered`);
   await Promise.all([page.waitForURL(url => url.searchParams.has('beside')), page.getByRole('button', { name: 'Ask for the tampered name' }).click()]);
   const [checked, unchecked] = await page.locator('.beside article').allInnerTexts();
   assert.match(checked, /SERVFAIL/);
