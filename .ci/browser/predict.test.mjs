@@ -21,14 +21,19 @@ async function assertAccessible(page, state) {
   assert.deepEqual(found, [], state);
 }
 
-/** Steps until a question stands. @param {import('playwright-core').Page} page */
+/** Steps until a question stands; false where the run has ended without one. @param {import('playwright-core').Page} page */
 async function toQuestion(page) {
   const option = page.locator('predict-card .send').first();
-  for (let i = 0; i < 20 && !(await option.isVisible()); i++) {
+  for (let i = 0; i < 100 && !(await option.isVisible()); i++) {
+    if (await page.locator('body[data-ended]').count()) {
+      await page.waitForTimeout(300);
+      return option.isVisible();
+    }
     await page.keyboard.press('ArrowRight');
     await page.waitForTimeout(120);
   }
   await option.waitFor();
+  return true;
 }
 
 /** @param {import('playwright-core').Page} page @param {string} room */
@@ -50,11 +55,7 @@ for (const [name, viewport, locale] of /** @type {const} */ ([['desktop', sizes.
     await begin(page, 'predict-' + name);
     let asked = 0;
     for (; asked < 12; asked++) {
-      if (asked > 0 && await page.locator('body[data-ended]').count()) {
-        await page.waitForTimeout(300);
-        if (!(await page.locator('predict-card .send').count())) break;
-      }
-      await toQuestion(page);
+      if (!(await toQuestion(page))) break;
       const known = frames.filter(f => f.includes('"events"')).join('');
       if (!known.includes('answer.received')) assert.ok(!known.includes('203.0.113.10'), 'the answer was on the wire before it was asked for');
       if (asked === 0) await assertAccessible(page, 'asked');
