@@ -87,8 +87,8 @@ func (l *Lab) Cases() []lookup.FaultCase {
 			silent(ns2), answers(ns1)}},
 		{Key: "old-address", Complaint: "odd", Faults: fault(lookup.FaultOldAddr, server("ns2.shop.example")), Question: shop, Culprit: server("ns2.shop.example"), Signs: []lookup.Sign{
 			{Key: "old", Kinds: anAnswer, At: shop2, Data: oldAddr}}},
-		{Key: "tld-slow", Complaint: "slow", Faults: amount(lookup.FaultDelay, "link:tld", 400), Question: www, Culprit: "link:tld", Signs: []lookup.Sign{
-			{Key: "slow", Kinds: []string{"referral.received"}, By: lookup.RoleResolver, At: networkAddrs("tld"), Slow: 700 * time.Millisecond},
+		{Key: "tld-slow", Complaint: "slow", Faults: amount(lookup.FaultDelay, "link:tld", 300), Question: www, Culprit: "link:tld", Signs: []lookup.Sign{
+			{Key: "slow", Kinds: []string{"referral.received"}, By: lookup.RoleResolver, At: networkAddrs("tld"), Slow: 550 * time.Millisecond},
 			{Key: "quick", Kinds: []string{"referral.received"}, By: lookup.RoleResolver, At: networkAddrs("root")}}},
 		{Key: "dns-down", Complaint: "fails", Faults: fault(lookup.FaultDown, "link:dns"), Question: www, Culprit: "link:dns", Signs: []lookup.Sign{
 			{Key: "silent", Kinds: noReply, By: lookup.RoleResolver, At: ns1},
