@@ -48,8 +48,11 @@ func zonesOf(place *room.Room, page *templates.Page, zone lookup.Name, view *tem
 	if z.State, err = place.ZoneState(zone); err != nil {
 		return err
 	}
-	if z.Text, z.Back, err = e.ZoneFile(zone); err != nil {
+	if z.Text, err = e.ZoneFile(zone); err != nil {
 		return err
+	}
+	for _, s := range e.ZoneEdits() {
+		z.Steps = append(z.Steps, templates.ZoneStep(s))
 	}
 	page.Zones = z
 	return nil

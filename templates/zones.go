@@ -15,9 +15,22 @@ type ZonesPage struct {
 	Servers []lookup.Name
 	State   lookup.ZoneState // of the zone on show
 	Text    string           // its file, or what was typed
-	Back    int              // versions that can be gone back to
+	Steps   []ZoneStep       // edits that can be taken back, newest first
 	Wrong   *WrongLine       // what is wrong with the text
 	View    *TransferView    // of the change on show, nil for none
+}
+
+// ZoneStep is an edit of the room that can be taken back.
+type ZoneStep struct {
+	Do   string
+	Zone lookup.Name
+	What string
+	At   time.Time // lesson time
+}
+
+// did says what an edit did.
+func did(p Page, s ZoneStep) string {
+	return p.first([]string{"zones.did." + s.Do, "zones.did"}, map[string]string{"zone": s.Zone.Short(), "what": lookup.Printable(s.What)})
 }
 
 // WrongLine is a mistake in a zone file.

@@ -39,9 +39,10 @@ test('a record is changed, caches hold the old one until the clock has passed it
   const found = await page.evaluate(async () => (await /** @type {any} */ (window).axe.run(document, { resultTypes: ['violations'] })).violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).join(', ')}`));
   assert.deepEqual(found, []);
 
-  await page.getByRole('button', { name: 'Undo (1)' }).click();
+  await page.locator('.zone-steps li', { hasText: 'example.co.kr' }).waitFor();
+  await page.getByRole('button', { name: 'Take back the newest (1)' }).click();
   await page.locator('.changes ins', { hasText: '203.0.113.10' }).first().waitFor();
-  await page.getByRole('button', { name: 'Undo (0)' }).waitFor();
+  await page.waitForFunction(() => !document.querySelector('.zone-steps li'));
 
   await file.fill((await file.inputValue()) + '\nbad A 203.0.113.999\n');
   await page.getByRole('button', { name: 'Save at the primary' }).click();

@@ -7,6 +7,7 @@ import (
 
 	"rootwalk/handlers/room"
 	"rootwalk/lookup"
+	"rootwalk/lookup/lab/hosting"
 )
 
 // Bounds of one run of an experiment.
@@ -36,7 +37,7 @@ func (in *labInternet) Experiment(of lookup.TraceFile, change string, cold bool)
 	if !ok || of.Network != in.Network() {
 		return nil, room.ErrNoExperiment
 	}
-	x := &experiment{variation: v, of: of.ID, seed: seedOf(ask.Question), speed: in.speed, snapshots: snapshots, ended: make(chan struct{})}
+	x := &experiment{variation: v, of: of.ID, seed: seedOf(ask.Question), edits: in.operator.Edits(), speed: in.speed, snapshots: snapshots, ended: make(chan struct{})}
 	for _, s := range []*side{&x.base, &x.changed} {
 		s.ask, s.setup.repeatable, s.empty, s.faults = ask, true, cold, in.Faults()
 		if v.both != nil {
@@ -92,6 +93,7 @@ type experiment struct {
 	variation     variation
 	of            string
 	seed          uint32
+	edits         hosting.Edits // of the zones of the room, when it was asked for
 	speed         float64
 	snapshots     []lookup.CacheSnapshot
 	base, changed side
@@ -134,8 +136,8 @@ func (x *experiment) run(ctx context.Context, step lookup.Step, s *side, change 
 		return
 	}
 	defer in.Close()
-	// What is broken in the room is broken here too.
-	if in.SetFaults(s.faults...) != nil {
+	// What was edited in the room is so here, and what is broken there is broken.
+	if in.repeat(x.edits, s.setup.flat) != nil || in.SetFaults(s.faults...) != nil {
 		failed()
 		return
 	}
@@ -156,6 +158,18 @@ func (x *experiment) run(ctx context.Context, step lookup.Step, s *side, change 
 	step.Begin()
 	step.Report(fact)
 	in.Lookup(ctx, step, s.ask)
+}
+
+// repeat makes the edits of a room in this lab, which is as it was shipped.
+func (in *labInternet) repeat(e hosting.Edits, flat bool) error {
+	switch {
+	case e.None():
+		return nil
+	case flat:
+		return in.operator.RepeatOver(e)
+	default:
+		return in.operator.Repeat(e)
+	}
 }
 
 // restore puts back what caches of the same names held.

@@ -3,6 +3,7 @@ package room
 import (
 	"errors"
 	"net/netip"
+	"time"
 
 	"rootwalk/lookup"
 )
@@ -12,15 +13,26 @@ type Editing interface {
 	// Zones lists all zones, parents before children; Servers all name servers.
 	Zones() []lookup.Name
 	ZoneServers() []lookup.Name
-	// ZoneFile is a zone as a text, and how many versions can be gone back to.
-	ZoneFile(zone lookup.Name) (text string, back int, err error)
+	// ZoneFile is a zone as a text.
+	ZoneFile(zone lookup.Name) (text string, err error)
+	// ZoneEdits are the edits that can be taken back, newest first.
+	ZoneEdits() []EditedZone
 	// Edit changes zones. A mistake in a file is a *FileError.
 	Edit(e ZoneEdit) (Under, error)
 }
 
+// EditedZone is an edit that was made. Do is the end of the key of its words,
+// "zones.did." + Do.
+type EditedZone struct {
+	Do   string
+	Zone lookup.Name
+	What string
+	At   time.Time // lesson time
+}
+
 // ZoneEdit is something to do to a zone.
 type ZoneEdit struct {
-	Do   string // "save", "undo", "reset", "register"
+	Do   string // "save", "reset", "register"; of all zones "undo", "resetAll"
 	Zone lookup.Name
 
 	Text  string // save: the file

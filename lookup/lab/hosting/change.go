@@ -118,11 +118,7 @@ func (o *Operator) Address(zone, owner lookup.Name, from, to netip.Addr, bump, t
 	if err != nil {
 		return Run{}, err
 	}
-	r, err := o.put(h, next, tell)
-	if err != nil {
-		return Run{}, err
-	}
-	return r.public(), nil
+	return o.alter(Edited{Do: "address", Zone: h.name, What: owner.Short()}, func() (*run, error) { return o.put(h, next, tell) })
 }
 
 // Notify tells a zone's secondaries to look, changed or not.

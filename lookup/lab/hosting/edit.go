@@ -14,9 +14,8 @@ import (
 
 // Bounds of what people may make of the zones.
 const (
-	MaxFile    = 32 << 10 // octets of a zone file
-	maxHistory = 20       // versions that can be gone back to, of one zone
-	maxNew     = 24       // zones that were not there in the beginning
+	MaxFile = 32 << 10 // octets of a zone file
+	maxNew  = 24       // zones that were not there in the beginning
 )
 
 // FileError says what is wrong with a zone file, and where.
@@ -54,27 +53,32 @@ func reversed(n lookup.Name) string {
 }
 
 // File is a zone as a text: as it was shipped or written last, comments and
-// all. back says how many versions can be gone back to.
-func (o *Operator) File(zone lookup.Name) (text string, back int, err error) {
+// all.
+func (o *Operator) File(zone lookup.Name) (text string, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	h, err := o.zone(zone)
 	if err != nil {
-		return "", 0, err
+		return "", err
 	}
-	return o.text(h), len(h.history), nil
+	return o.text(h), nil
 }
 
 func (o *Operator) text(h *hosted) string {
-	if h.text != "" {
-		return h.text
+	return o.textOf(h.name, zoneImage{text: h.text, changed: h.changed, copies: []copyImage{{zone: h.copies[0].zone}}})
+}
+
+// textOf is the file of a zone of an image.
+func (o *Operator) textOf(name lookup.Name, z zoneImage) string {
+	if z.text != "" {
+		return z.text
 	}
-	if o.cfg.File != nil && !h.changed {
-		if text, ok := o.cfg.File(string(h.name)); ok {
+	if o.cfg.File != nil && !z.changed {
+		if text, ok := o.cfg.File(string(name)); ok {
 			return text
 		}
 	}
-	return write(h.copies[0].zone)
+	return write(z.primary())
 }
 
 // write is a zone as a plain text.
@@ -142,14 +146,11 @@ func (o *Operator) Edit(zone lookup.Name, text string, raise bool) (Run, error) 
 	if err != nil {
 		return Run{}, err
 	}
-	r, err := o.edit(h, text, raise, true)
-	if err != nil {
-		return Run{}, err
-	}
-	return r.public(), nil
+	return o.alter(Edited{Do: "save", Zone: h.name}, func() (*run, error) { return o.edit(h, text, raise) })
 }
 
-func (o *Operator) edit(h *hosted, text string, raise, remember bool) (*run, error) {
+// edit is Edit with the lock held, as a part of an edit.
+func (o *Operator) edit(h *hosted, text string, raise bool) (*run, error) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	z, err := parseFile(h.name, text)
 	if err != nil {
@@ -160,40 +161,12 @@ func (o *Operator) edit(h *hosted, text string, raise, remember bool) (*run, err
 			return nil, err
 		}
 	}
-	old := o.text(h)
 	r, err := o.put(h, z, true)
 	if err != nil {
 		return nil, err
 	}
-	if remember {
-		h.history = append(h.history, old)
-		if len(h.history) > maxHistory {
-			h.history = slices.Clone(h.history[1:])
-		}
-	}
 	h.text, h.changed = text, true
 	return r, nil
-}
-
-// Undo goes back to the file before the last change. The serial goes on: going
-// back is a new version.
-func (o *Operator) Undo(zone lookup.Name) (Run, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	h, err := o.zone(zone)
-	if err != nil {
-		return Run{}, err
-	}
-	if len(h.history) == 0 {
-		return Run{}, ErrNothing
-	}
-	last := len(h.history) - 1
-	r, err := o.edit(h, h.history[last], true, false)
-	if err != nil {
-		return Run{}, err
-	}
-	h.history = h.history[:last]
-	return r.public(), nil
 }
 
 // Reset goes back to the file that was shipped.
@@ -211,11 +184,7 @@ func (o *Operator) Reset(zone lookup.Name) (Run, error) {
 	if !ok {
 		return Run{}, ErrNothing
 	}
-	r, err := o.edit(h, text, true, true)
-	if err != nil {
-		return Run{}, err
-	}
-	return r.public(), nil
+	return o.alter(Edited{Do: "reset", Zone: h.name}, func() (*run, error) { return o.edit(h, text, true) })
 }
 
 // Register adds a domain as a registrar does: a zone of its own on two servers,
@@ -232,7 +201,7 @@ func (o *Operator) Register(name lookup.Name, primary, secondary lookup.Name, ad
 	if o.zones[name] != nil {
 		return Run{}, ErrTaken
 	}
-	if o.registered >= maxNew {
+	if o.added() >= maxNew {
 		return Run{}, ErrBusy
 	}
 	var parent *hosted
@@ -265,29 +234,35 @@ func (o *Operator) Register(name lookup.Name, primary, secondary lookup.Name, ad
 	if _, err := parseFile(parent.name, o.text(parent)+glue.String()); err != nil {
 		return Run{}, ErrTaken // something of that name stands in the zone above
 	}
-	h := &hosted{name: name, managed: true, changed: true, text: file.String()}
-	for i, s := range []*site{first, second} {
-		c := &zoneCopy{of: h, at: s, zone: z}
-		if i > 0 {
-			c.fresh(o.cfg.Clock.Now())
+	return o.alter(Edited{Do: "register", Zone: parent.name, What: name.Short()}, func() (*run, error) {
+		if err := o.add(name, z, file.String(), first, second); err != nil {
+			return nil, err
 		}
-		h.copies = append(h.copies, c)
-		s.copies[name] = c
+		return o.edit(parent, o.text(parent)+glue.String(), true)
+	})
+}
+
+// add puts a new zone on servers, the primary first, as a part of an edit. The
+// lock is held.
+func (o *Operator) add(name lookup.Name, z *auth.Zone, text string, at ...*site) error {
+	next := o.image()
+	next.zones[name] = zoneImage{text: text, changed: true, managed: true}
+	img := next.zones[name]
+	for _, s := range at {
+		img.copies = append(img.copies, copyImage{server: s.Name, zone: z})
 	}
-	for _, s := range []*site{first, second} {
-		if err := o.serve(s); err != nil {
-			delete(first.copies, name)
-			delete(second.copies, name)
-			return Run{}, errors.Join(err, o.serve(first), o.serve(second))
+	next.zones[name] = img
+	return o.become(next)
+}
+
+// added counts the zones that were not there in the beginning. The lock is held.
+func (o *Operator) added() (n int) {
+	for name := range o.zones {
+		if _, shipped := o.shipped.zones[name]; !shipped {
+			n++
 		}
 	}
-	o.zones[name] = h
-	o.registered++
-	r, err := o.edit(parent, o.text(parent)+glue.String(), true, true)
-	if err != nil {
-		return Run{}, err
-	}
-	return r.public(), nil
+	return n
 }
 
 // Servers lists the name servers that a domain could be put on.

@@ -12,9 +12,9 @@ import (
 
 func TestAZoneFileIsEdited(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.File = func(string) (string, bool) { return zoneText, true } })
-	text, back, err := w.File(our)
-	if err != nil || text != zoneText || back != 0 {
-		t.Fatal(text, back, err)
+	text, err := w.File(our)
+	if err != nil || text != zoneText || len(w.Steps()) != 0 {
+		t.Fatal(text, w.Steps(), err)
 	}
 	if _, err := w.Edit(our, strings.Replace(text, "192.0.2.1", "192.0.2.77", 1), true); err != nil {
 		t.Fatal(err)
@@ -25,18 +25,18 @@ func TestAZoneFileIsEdited(t *testing.T) {
 	if got := w.ask(ns2, "www.example.test.", dns.TypeA).Answer[0].(*dns.A).A.String(); got != "192.0.2.77" {
 		t.Errorf("the secondary says %s", got)
 	}
-	text, back, _ = w.File(our)
-	if back != 1 || !strings.Contains(text, "2026112800") || !strings.Contains(text, "192.0.2.77") {
-		t.Errorf("%d back: %s", back, text)
+	text, _ = w.File(our)
+	if len(w.Steps()) != 1 || !strings.Contains(text, "2026112800") || !strings.Contains(text, "192.0.2.77") {
+		t.Errorf("%v: %s", w.Steps(), text)
 	}
 	// Going back is a version of its own.
-	if _, err := w.Undo(our); err != nil {
+	if _, err := w.Undo(); err != nil {
 		t.Fatal(err)
 	}
 	if f := find[lookup.ZoneChanged](t, w.trace()); f.To != 2026112801 || len(f.Added) != 1 || f.Added[0].Data != "192.0.2.1" {
 		t.Errorf("%+v", f)
 	}
-	if _, err := w.Undo(our); !errors.Is(err, ErrNothing) {
+	if _, err := w.Undo(); !errors.Is(err, ErrNothing) {
 		t.Error(err)
 	}
 	// Mistakes have a line, and change nothing.

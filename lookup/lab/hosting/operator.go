@@ -98,7 +98,8 @@ type Operator struct {
 	zones   map[lookup.Name]*hosted
 	flights map[flight]*run // NOTIFY messages under way
 
-	registered int // zones that were not there in the beginning
+	shipped Image  // what was there in the beginning; it never changes
+	steps   []step // edits that can be taken back, oldest first
 }
 
 // site is a name server and what it holds.
@@ -114,9 +115,8 @@ type hosted struct {
 	copies  []*zoneCopy
 	journal []auth.Change // oldest first; what the primary remembers for IXFR
 
-	text    string   // as it was written last, "" for never
-	changed bool     // it is not the shipped one any more
-	history []string // earlier files, oldest first
+	text    string // as it was written last, "" for never
+	changed bool   // it is not the shipped one any more
 }
 
 // zoneCopy is one server's copy of a zone. The operator's lock guards it.
@@ -167,6 +167,7 @@ func New(c Config) (*Operator, error) {
 		}
 		o.zones[h.name] = h
 	}
+	o.shipped = o.image()
 	for _, s := range o.sites {
 		s.Server.SetTransfers(o.transfersAt(s))
 	}
