@@ -117,8 +117,14 @@ func askers() error {
 	return json.NewEncoder(os.Stdout).Encode(out)
 }
 
-// patience is how long a resolver may take: some try dead servers for that long.
-const patience = 12 * time.Second
+// A question is asked as stub resolvers do it: again, where nothing has come. Debian's
+// Unbound drops a response that it has 1.9 s after the query or later
+// (discard-timeout, against attacks with pulses of late responses), and waits for
+// the next query.
+const (
+	patience = 4 * time.Second // with one query
+	tries    = 3
+)
 
 func askOne(server string, q fakenet.Question, do bool) heard {
 	m := new(dns.Msg)
@@ -127,6 +133,9 @@ func askOne(server string, q fakenet.Question, do bool) heard {
 	began := time.Now()
 	client := dns.Client{Timeout: patience, UDPSize: 1232}
 	r, _, err := client.Exchange(m, server)
+	for again := 1; err != nil && again < tries; again++ {
+		r, _, err = client.Exchange(m, server)
+	}
 	if err == nil && r.Truncated {
 		client.Net = "tcp"
 		r, _, err = client.Exchange(m, server)
@@ -142,8 +151,7 @@ func askOne(server string, q fakenet.Question, do bool) heard {
 		if i == 0 || h.Ttl < out.TTL {
 			out.TTL = h.Ttl
 		}
-		h.Ttl, h.Name = 0, strings.ToLower(h.Name)
-		out.Answer = append(out.Answer, strings.Join(strings.Fields(rr.String()), " "))
+		out.Answer = append(out.Answer, normal(rr))
 	}
 	if opt := r.IsEdns0(); opt != nil {
 		for _, o := range opt.Option {
@@ -155,6 +163,15 @@ func askOne(server string, q fakenet.Question, do bool) heard {
 	slices.Sort(out.Answer)
 	out.Answer = slices.Compact(out.Answer)
 	return out
+}
+
+// normal is a record as answers are compared: without its TTL and the case of its
+// owner's letters.
+func normal(rr dns.RR) string {
+	rr = dns.Copy(rr)
+	h := rr.Header()
+	h.Ttl, h.Name = 0, strings.ToLower(h.Name)
+	return strings.Join(strings.Fields(rr.String()), " ")
 }
 
 // beCrooked is the crooked server, with its zones from standard input.

@@ -62,11 +62,16 @@ type Signed struct {
 	Keys    []*dns.DNSKEY // as in Records
 }
 
-// WriteTo writes the zone as a master file.
+// WriteTo writes the zone as a master file. A record of a type that has no name
+// has its class by name all the same: not every server reads CLASS1 (RFC 3597 §5).
 func (s *Signed) WriteTo(w io.Writer) (int64, error) {
 	var n int64
 	for _, rr := range s.Records {
-		m, err := io.WriteString(w, rr.String()+"\n")
+		text := rr.String()
+		if _, ok := rr.(*dns.RFC3597); ok {
+			text = strings.Replace(text, "\tCLASS1\t", "\tIN\t", 1)
+		}
+		m, err := io.WriteString(w, text+"\n")
 		if n += int64(m); err != nil {
 			return n, err
 		}

@@ -43,7 +43,8 @@ var brokenZones = []Zone{
 	{Name: "loop.net.", For: "aliases in a circle through another zone", NS: twoHosts, Text: "www CNAME back.loop.com.\n", Broken: true},
 	{Name: "loop.com.", For: "that zone", NS: cloud, Text: "back CNAME www.loop.net.\nwww CNAME www.loop.net.\n", Broken: true},
 	{Name: "dangling.com.", For: "an alias to what is not there", NS: twoHosts, Text: "www CNAME www.no-such-domain.com.\nhost CNAME no-such-name.plain.com.\n", Ask: "host A; host TXT", Broken: true},
-	{Name: "longdname.com.", For: "a DNAME that makes names too long (YXDOMAIN)", NS: twoHosts, Text: www + "old DNAME " + long63 + "." + long63 + "." + long63 + ".longdname.com.\n", Ask: long63 + ".old A; short.old A", Broken: true},
+	{Name: "longdname.com.", For: "a DNAME that makes names too long (YXDOMAIN), on NSD", NS: "ns1=nsd1", Text: www + "old DNAME " + long63 + "." + long63 + "." + long63 + ".longdname.com.\n", Ask: long63 + ".old A; short.old A", Broken: true},
+	{Name: "longdname.net.", For: "a DNAME that makes names too long (YXDOMAIN), on Knot DNS", NS: "ns1=knot1", Text: www + "old DNAME " + long63 + "." + long63 + "." + long63 + ".longdname.net.\n", Ask: long63 + ".old A; short.old A", Broken: true},
 
 	// Signatures.
 	{Name: "expired.se.", For: "signatures that have expired", NS: "ns1=nsd1", Sign: faulty(sign.Expired, "", 0), Text: www, Broken: true},

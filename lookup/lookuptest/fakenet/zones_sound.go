@@ -92,7 +92,7 @@ var soundSigned = []Zone{
 	{Name: "ent.se.", For: "empty non-terminals and NSEC", NS: twoHosts, Sign: p256, Text: www + "a.b.c A 193.108.200.6\n", Ask: "c A; b.c A; x.b.c A; a.b.c TXT"},
 	{Name: "bigtxt.se.", For: "a signed answer over TCP", NS: "ns1=knot2 ns2=nsd1", Sign: rsa256, Text: www + bigTXT(5000), Ask: "big TXT"},
 	{Name: "island.com.", For: "signed, but nobody says so: insecure", NS: twoHosts, Sign: p256, NoDS: true, Text: www},
-	{Name: "types.se.", For: "types of all kinds, signed", NS: twoHosts, Sign: ed25519, Text: www + typesText, Ask: "@ CAA; t TYPE65400; t HINFO; t LOC; svc HTTPS; t TLSA; @ ANY; www ANY"},
+	{Name: "types.se.", For: "types of all kinds, signed", NS: "ns1=nsd1", Sign: ed25519, Text: www + typesText, Ask: "@ CAA; t TYPE65400; t HINFO; t LOC; svc HTTPS; t TLSA; @ ANY; www ANY"},
 }
 
 const typesText = `
