@@ -24,6 +24,7 @@ type command struct {
 	Name     string `json:"name"`
 	Type     string `json:"type"`
 	Network  string `json:"network"`
+	URL      string `json:"url"`    // lookup: go on to this address of the Web; name and type are then its
 	Gate     bool   `json:"gate"`   // hold the trace at each decision point
 	DO       bool   `json:"dnssec"` // ask for signatures and check them
 	CD       bool   `json:"cd"`     // hand on what fails the check

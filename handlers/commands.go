@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"rootwalk/handlers/room"
-	"rootwalk/lookup"
 )
 
 // commands are all that a page can ask for over its socket. Each reads its own
@@ -81,11 +80,12 @@ func (h *Handlers) do(c call) (reply, error) {
 
 // liveLookup runs a lookup and follows it.
 func (h *Handlers) liveLookup(c call) (reply, error) {
-	q, reversed, err := lookup.ParseQuestion(c.Name, c.Type)
+	ask, err := asked(c.Name, c.Type, c.URL)
 	if err != nil {
 		return reply{}, err
 	}
-	rec, err := c.place.Lookup(room.Ask{Question: q, Reversed: reversed, Network: c.Network, Gated: c.Gate, DO: c.DO, CD: c.CD})
+	ask.Network, ask.Gated, ask.DO, ask.CD = c.Network, c.Gate, c.DO, c.CD
+	rec, err := c.place.Lookup(ask)
 	if err != nil {
 		return reply{}, err
 	}

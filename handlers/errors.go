@@ -18,6 +18,7 @@ import (
 func problem(err error) (templates.Problem, int) {
 	var name *lookup.NameError
 	var typ *lookup.TypeError
+	var web *lookup.URLError
 	var roomName *room.NameError
 	var bad *badRequest
 	switch {
@@ -29,6 +30,8 @@ func problem(err error) (templates.Problem, int) {
 		return p, http.StatusUnprocessableEntity
 	case errors.As(err, &typ):
 		return templates.Problem{Code: typ.Code, Field: "type", Params: map[string]string{"type": typ.Text}}, http.StatusUnprocessableEntity
+	case errors.As(err, &web):
+		return templates.Problem{Code: "url." + web.Why, Params: map[string]string{"text": web.Text}}, http.StatusUnprocessableEntity
 	case errors.As(err, &roomName):
 		return templates.Problem{Code: "room.name", Params: map[string]string{"room": lookup.Printable(roomName.Name)}}, http.StatusUnprocessableEntity
 	case errors.As(err, &bad):

@@ -75,6 +75,7 @@ type request struct {
 	Gate    bool   `json:"gate"` // hold the trace at each decision point
 	Errand  string `json:"errand"`
 	Then    string `json:"then"` // the detail sheet on which a form wants to see it
+	URL     string `json:"url"`  // go on to this address of the Web; name and type are then its
 }
 
 // StartLookup does without a socket what the socket does: it runs a lookup to
@@ -158,7 +159,7 @@ func readRequest(r *http.Request) (request, error) {
 		}
 		return request{Name: r.PostForm.Get("name"), Type: r.PostForm.Get("type"), Network: r.PostForm.Get("network"), Room: r.PostForm.Get("room"),
 			DO: r.PostForm.Get("dnssec") != "", CD: r.PostForm.Get("cd") != "", Gate: r.PostForm.Get("predict") != "",
-			Errand: r.PostForm.Get("errand"), Then: r.PostForm.Get("then")}, nil
+			Errand: r.PostForm.Get("errand"), Then: r.PostForm.Get("then"), URL: r.PostForm.Get("url")}, nil
 	}
 	var in request
 	body, err := io.ReadAll(r.Body)
@@ -192,7 +193,7 @@ func (h *Handlers) lookup(r *http.Request, in request) (*room.Recording, error) 
 	if err != nil {
 		return nil, err
 	}
-	q, reversed, err := lookup.ParseQuestion(in.Name, in.Type)
+	ask, err := asked(in.Name, in.Type, in.URL)
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +201,23 @@ func (h *Handlers) lookup(r *http.Request, in request) (*room.Recording, error) 
 	if err != nil {
 		return nil, err
 	}
-	return place.Lookup(room.Ask{Question: q, Reversed: reversed, Errand: errand, Typed: in.Name, Network: in.Network, Gated: in.Gate, DO: in.DO, CD: in.CD})
+	ask.Errand, ask.Typed, ask.Network, ask.Gated, ask.DO, ask.CD = errand, in.Name, in.Network, in.Gate, in.DO, in.CD
+	return place.Lookup(ask)
+}
+
+// asked reads what a person wants to know: a name's records, or all the way to
+// an address of the Web.
+func asked(name, rrtype, url string) (room.Ask, error) {
+	if url == "" {
+		q, reversed, err := lookup.ParseQuestion(name, rrtype)
+		return room.Ask{Question: q, Reversed: reversed}, err
+	}
+	to, err := lookup.ParseURL(url)
+	if err != nil {
+		return room.Ask{}, err
+	}
+	q, reversed, err := lookup.ParseQuestion(to.Host, "A")
+	return room.Ask{Question: q, Reversed: reversed, URL: to}, err
 }
 
 // formAgain shows the form with what was typed and what is wrong with it.

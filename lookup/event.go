@@ -85,5 +85,16 @@ func wireOf(f Fact) Message {
 	return nil
 }
 
+// bearer is a fact that carries other bytes than a message.
+type bearer interface{ octets() int }
+
+// carried is how many bytes a fact holds, for the bounds of a trace.
+func carried(f Fact) int {
+	if b, ok := f.(bearer); ok {
+		return b.octets()
+	}
+	return len(wireOf(f))
+}
+
 // WireMessage is the DNS message that a fact carries, or nil.
 func WireMessage(f Fact) Message { return wireOf(f) }

@@ -43,6 +43,10 @@ func fill(v reflect.Value, n *int) {
 		v.SetBytes([]byte{byte(*n), 1, 0x84, 0, 0, 0, 0, 0, 0, 0, 0, 0})
 		return
 	}
+	if v.Type() == reflect.TypeFor[Octets]() {
+		v.SetBytes([]byte{byte(*n), 1, 0x84})
+		return
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
@@ -322,6 +326,33 @@ func variants(example Fact) []Fact {
 		}
 	case TransferFailed:
 		spoken("Reason", "unreachable", "broken", "malformed", "outOfStep", "tooBig", "unusable")
+	case CallMade:
+		spoken("Call", Calls()...)
+	case CallReturned:
+		set := func(call, errno string, result int64) {
+			with(func(v reflect.Value) {
+				v.FieldByName("Call").SetString(call)
+				v.FieldByName("Errno").SetString(errno)
+				v.FieldByName("Result").SetInt(result)
+			})
+		}
+		set("read", "", 3)
+		set("read", "", 0)
+		set("read", "ECONNRESET", -1)
+	case PacketSent:
+		for _, again := range []bool{false, true} {
+			with(func(v reflect.Value) { v.FieldByName("Again").SetBool(again) })
+		}
+	case StateCompared:
+		for _, equal := range []bool{false, true} {
+			with(func(v reflect.Value) { v.FieldByName("Equal").SetBool(equal) })
+		}
+	case LegStarted:
+		spoken("Leg", texts(Legs())...)
+	case LegFinished:
+		spoken("Outcome", "done", "failed", "unneeded")
+	case JourneyFinished:
+		spoken("Outcome", "done", "failed")
 	case TransferFellBack:
 		spoken("Reason", "whole", "again")
 	default:

@@ -84,7 +84,7 @@ func (w *jsWriter) of(t reflect.Type) string {
 		return t.Name()
 	}
 	switch t {
-	case reflect.TypeFor[time.Time](), reflect.TypeFor[netip.Addr](), reflect.TypeFor[netip.AddrPort](), reflect.TypeFor[Message](),
+	case reflect.TypeFor[time.Time](), reflect.TypeFor[netip.Addr](), reflect.TypeFor[netip.AddrPort](), reflect.TypeFor[Message](), reflect.TypeFor[Octets](),
 		reflect.TypeFor[Type](), reflect.TypeFor[Class](), reflect.TypeFor[Rcode]():
 		return "string"
 	}

@@ -29,6 +29,8 @@ var registry = []Fact{
 	DenialChecked{}, DenialSynthesised{}, DelegationJudged{}, ChainJudged{},
 	CopiesListed{}, ZoneChanged{}, NotifySent{}, NotifyReceived{}, NotifyAnswered{}, NotifyUnanswered{}, TimerDue{}, RefreshStarted{}, SerialAsked{}, SerialReceived{}, SerialUnanswered{},
 	SerialCompared{}, TransferRequested{}, TransferReceived{}, TransferRefused{}, TransferFailed{}, TransferFellBack{}, DiffApplied{}, ZoneReplaced{}, TimerSet{}, RefreshFinished{}, ZoneExpired{},
+	JourneyStarted{}, LegStarted{}, LegFinished{}, JourneyFinished{},
+	DescriptorOpened{}, DescriptorClosed{}, CallMade{}, CallReturned{}, PacketSent{}, PacketArrived{}, PacketLost{}, StateEntered{}, StateCompared{}, BuffersMeasured{},
 }
 
 var (

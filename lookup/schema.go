@@ -19,6 +19,9 @@ var closed = map[reflect.Type][]string{
 	reflect.TypeFor[CacheKind]():   texts([]CacheKind{CachePositive, CacheNodata, CacheNxdomain, CacheFailure}),
 	reflect.TypeFor[Errand]():      append([]string{""}, texts(Errands())...),
 	reflect.TypeFor[Security]():    texts(Securities()),
+	reflect.TypeFor[Side]():        texts([]Side{SideClient, SideServer}),
+	reflect.TypeFor[TCPState]():    texts(TCPStates()),
+	reflect.TypeFor[Leg]():         texts(Legs()),
 	reflect.TypeFor[SerialOrder](): texts([]SerialOrder{SerialNewer, SerialSame, SerialOlder, SerialUndefined}),
 }
 
@@ -179,6 +182,10 @@ func (w *schemaWriter) of(t reflect.Type) members {
 	case reflect.TypeFor[Message]():
 		return w.define("Message", func() members {
 			return members{{"description", "A DNS message as it was on the wire."}, {"type", []string{"string", "null"}}, {"contentEncoding", "base64"}}
+		})
+	case reflect.TypeFor[Octets]():
+		return w.define("Octets", func() members {
+			return members{{"description", "Bytes of the wire or of a program's memory."}, {"type", []string{"string", "null"}}, {"contentEncoding", "base64"}}
 		})
 	case reflect.TypeFor[Name]():
 		return w.define("Name", text("A fully qualified domain name in presentation form, with its final dot."))

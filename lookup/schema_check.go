@@ -44,7 +44,7 @@ func ReadForeignTraceFile(data []byte) (TraceFile, error) {
 	}
 	messages := 0
 	for _, e := range f.Events {
-		messages += len(wireOf(e.Fact))
+		messages += carried(e.Fact)
 	}
 	if messages > DefaultMaxBytes {
 		return TraceFile{}, errors.New("trace file with too many bytes of messages")

@@ -130,7 +130,7 @@ func (t *Trace) notify() {
 // append adds an event and returns its seq, or -1 if it was dropped.
 func (t *Trace) append(s Step, f Fact) int {
 	now := t.now()
-	size := len(wireOf(f))
+	size := carried(f)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	at := now.Sub(t.started)
@@ -322,7 +322,7 @@ func TraceOf(f TraceFile, id string) *Trace {
 	t := NewTrace(TraceConfig{ID: id, Title: f.Title, Network: f.Network, Now: func() time.Time { return f.Started }})
 	t.events = f.Events
 	for _, e := range f.Events {
-		t.bytes += len(wireOf(e.Fact))
+		t.bytes += carried(e.Fact)
 		t.steps = max(t.steps, e.Step)
 	}
 	t.Finish()

@@ -13,11 +13,14 @@ import (
 var Parts = []string{"caches", "keys", "predict", "provenance", "reach", "share", "terms"}
 
 // serverOnly are families that no script reads: they are on pages already.
-var serverOnly = []string{"bits", "chains", "faults", "glossary", "hierarchy", "print", "spoof", "transfer", "trust", "whatif", "zones"}
+var serverOnly = []string{"bits", "chains", "connect", "faults", "glossary", "hierarchy", "print", "spoof", "transfer", "trust", "whatif", "zones"}
 
 // serverLines are the facts, by the first part of their kinds, whose sentences
 // no script says.
-var serverLines = []string{"copies", "diff", "notify", "refresh", "serial", "timer", "transfer", "zone"}
+var serverLines = []string{
+	"copies", "diff", "notify", "refresh", "serial", "timer", "transfer", "zone",
+	"buffers", "call", "descriptor", "journey", "leg", "packet", "state",
+}
 
 // family is the first part of a key; of sentences that the server alone says,
 // "transfer".

@@ -36,12 +36,19 @@ type folder struct {
 	marked  []mark                 // rows to be plain again when the next balloon opens
 	rank    int                    // how much the sentence of the last cache balloon tells
 	side    map[lookup.StepID]bool // the steps seen, true for those of side walks
+	journey bool                   // the trace goes on after its lookup
 	opening lookup.StepID          // step in which an address was just wanted, 0 for none
 }
 
 // event takes one event: it opens a balloon or joins the last one, and
 // changes plates, zones and caches.
 func (f *folder) event(e lookup.Event) {
+	if _, begins := e.Fact.(lookup.JourneyStarted); begins {
+		f.journey = true
+	}
+	if f.journey && lookup.DrawnByServer(e.Fact) {
+		return // what a journey has besides lookups, connecting for example, has drawings of its own
+	}
 	f.v.ElapsedUs = max(f.v.ElapsedUs, e.At.Microseconds())
 	f.remember(e)
 	f.apply(e)

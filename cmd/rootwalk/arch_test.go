@@ -58,6 +58,7 @@ var homes = map[string][]string{
 	"golang.org/x/net/idna":      {"lookup"},
 	"golang.org/x/net/ipv4":      {"lookup/osnet"},
 	"golang.org/x/net/ipv6":      {"lookup/osnet"},
+	"golang.org/x/sys":           {"lookup/osnet"},
 	"golang.org/x/text/language": {"handlers"},
 	"golang.org/x/time/rate":     {"handlers"},
 	"rsc.io/qr":                  {"templates"},

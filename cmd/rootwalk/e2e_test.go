@@ -310,13 +310,13 @@ func TestOtherSitesAreRefused(t *testing.T) {
 	}
 }
 
-// socket is a live connection as a page has it.
-type socket struct {
+// liveSocket is a live connection as a page has it.
+type liveSocket struct {
 	t *testing.T
 	c *websocket.Conn
 }
 
-func (s *site) socket() *socket {
+func (s *site) socket() *liveSocket {
 	s.t.Helper()
 	client := s.live
 	if client == nil {
@@ -328,10 +328,10 @@ func (s *site) socket() *socket {
 	}
 	c.SetReadLimit(4 << 20)
 	s.t.Cleanup(func() { c.CloseNow() })
-	return &socket{s.t, c}
+	return &liveSocket{s.t, c}
 }
 
-func (k *socket) send(format string, args ...any) {
+func (k *liveSocket) send(format string, args ...any) {
 	k.t.Helper()
 	if err := k.c.Write(k.t.Context(), websocket.MessageText, fmt.Appendf(nil, format, args...)); err != nil {
 		k.t.Fatal(err)
@@ -351,7 +351,7 @@ type frame struct {
 	}
 }
 
-func (k *socket) read() frame {
+func (k *liveSocket) read() frame {
 	k.t.Helper()
 	ctx, cancel := context.WithTimeout(k.t.Context(), 20*time.Second)
 	defer cancel()
@@ -367,7 +367,7 @@ func (k *socket) read() frame {
 }
 
 // follow reads events until the end of the trace, or until there are n.
-func (k *socket) follow(n int) (events []string, id string) {
+func (k *liveSocket) follow(n int) (events []string, id string) {
 	k.t.Helper()
 	for n < 0 || len(events) < n {
 		f := k.read()
@@ -485,7 +485,7 @@ func TestSocketCommands(t *testing.T) {
 
 func TestASocketThatMisbehavesIsCutOff(t *testing.T) {
 	s := startSite(t)
-	ends := func(k *socket) bool {
+	ends := func(k *liveSocket) bool {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
 		for {

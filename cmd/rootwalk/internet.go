@@ -17,6 +17,7 @@ import (
 	"rootwalk/lookup/lab"
 	"rootwalk/lookup/lab/hosting"
 	"rootwalk/lookup/listener"
+	"rootwalk/lookup/socket"
 	"rootwalk/lookup/stub"
 	"rootwalk/lookup/transport"
 )
@@ -52,6 +53,7 @@ type labInternet struct {
 	speed     float64                              // factor on link delays
 	slow      float64                              // factor on timers
 	operator  *hosting.Operator
+	sockets   *socket.Registry // who records which connection
 }
 
 // slowly is how long a timer runs on these links: timers follow them, or slow
@@ -64,11 +66,13 @@ func (in *labInternet) slowly(d time.Duration) time.Duration {
 func openLab(c labConfig) (_ *labInternet, err error) {
 	hints := iterative.Hints() // every resolver is configured with them (RFC 9609 §2.1)
 	clock := lookup.NewLessonClock(time.Now)
-	l, err := lab.New(lab.Config{Seed: c.Seed, Speed: c.Speed, Rotate: true, Flat: c.setup.flat, Now: clock.Now})
+	in := &labInternet{clock: clock, speed: c.Speed, slow: max(1, c.Speed)}
+	in.sockets = socket.NewRegistry(func(see func(lookup.Frame, bool)) func() { return in.lab.TapFrames(see) })
+	l, err := lab.New(lab.Config{Seed: c.Seed, Speed: c.Speed, Rotate: true, Flat: c.setup.flat, Now: clock.Now, Wrap: in.sockets.Listener})
 	if err != nil {
 		return nil, err
 	}
-	in := &labInternet{lab: l, clock: clock, speed: c.Speed, slow: max(1, c.Speed)}
+	in.lab = l
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, in.Close())
@@ -145,7 +149,9 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 func (in *labInternet) Network() string { return "lab" }
 
 func (in *labInternet) Lookup(ctx context.Context, step lookup.Step, ask room.Ask) {
-	in.stub.Run(ctx, step, stub.Order{Question: ask.Question, Errand: ask.Errand, Typed: ask.Typed, Reversed: ask.Reversed, DO: ask.DO, CD: ask.CD})
+	in.journey(ask).run(ctx, step, func() {
+		in.stub.Run(ctx, step, stub.Order{Question: ask.Question, Errand: ask.Errand, Typed: ask.Typed, Reversed: ask.Reversed, DO: ask.DO, CD: ask.CD})
+	})
 }
 
 // Outside is the resolver that programs outside may ask.

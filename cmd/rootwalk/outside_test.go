@@ -52,7 +52,7 @@ func openSiteOver(t *testing.T, over tlsConfig) (s *site, at string) {
 }
 
 // told waits for a room frame that fits.
-func (k *socket) told(fits func(latest []room.OutsideQuery) bool) []room.OutsideQuery {
+func (k *liveSocket) told(fits func(latest []room.OutsideQuery) bool) []room.OutsideQuery {
 	k.t.Helper()
 	for {
 		if f := k.read(); f.Room != nil && fits(f.Room.Outside) {

@@ -89,7 +89,7 @@ func (n *namespaces) pageIn(t *testing.T, ns, from string, args ...string) *site
 }
 
 // reachOf waits until the room has found out whether there is a way out.
-func (k *socket) reachOf() string {
+func (k *liveSocket) reachOf() string {
 	k.t.Helper()
 	for {
 		if f := k.read(); f.Room != nil && f.Room.Reach != nil && f.Room.Reach.State != "probing" {

@@ -230,6 +230,7 @@ type realInternet struct {
 	resolver *iterative.Resolver
 
 	// What openDevice adds.
+	outward *osnet.Network // where a browser may connect to: ports 80 and 443
 	device  *cache.Cache
 	browser *cache.Cache // of the browser in front of the device
 	stub    *stub.Stub
@@ -310,6 +311,10 @@ func openDevice(c realConfig, clock *lookup.LessonClock) (*realInternet, error) 
 	if err != nil {
 		return nil, errors.Join(err, in.Close())
 	}
+	in.outward, err = osnet.New(osnet.Config{NoIPv4: !bool(c.IPv4), NoIPv6: !bool(c.IPv6), AllowPrivate: c.AllowPrivate, Ports: []uint16{80, 443}})
+	if err != nil {
+		return nil, errors.Join(err, in.Close())
+	}
 	in.device = cache.New(cache.Config{Name: "device", Clock: in.clock, MaxEntries: 500})
 	in.browser = cache.New(cache.Config{Name: "browser", Clock: in.clock, MaxEntries: 100, MaxTTL: stub.BrowserMaxTTL})
 	in.stub = stub.New(stub.Config{
@@ -326,7 +331,9 @@ func openDevice(c realConfig, clock *lookup.LessonClock) (*realInternet, error) 
 func (in *realInternet) Network() string { return netInternet }
 
 func (in *realInternet) Lookup(ctx context.Context, step lookup.Step, ask room.Ask) {
-	in.stub.Run(ctx, step, stub.Order{Question: ask.Question, Errand: ask.Errand, Typed: ask.Typed, Reversed: ask.Reversed, DO: ask.DO, CD: ask.CD})
+	in.journey(ask).run(ctx, step, func() {
+		in.stub.Run(ctx, step, stub.Order{Question: ask.Question, Errand: ask.Errand, Typed: ask.Typed, Reversed: ask.Reversed, DO: ask.DO, CD: ask.CD})
+	})
 }
 
 func (in *realInternet) Clock() *lookup.LessonClock { return in.clock }

@@ -33,9 +33,10 @@ type Ask struct {
 	DO       bool   // ask for signatures and check them (RFC 4035 §4.9.1)
 	CD       bool   // hand on what fails the check (RFC 4035 §3.2.2)
 
-	Errand   lookup.Errand // what the name is wanted for
-	Typed    string        // the name as it was typed, for a search list
-	Reversed netip.Addr    // the address that was typed in its place, if one was
+	URL      lookup.Address // where the journey goes on to once the name is found; the zero Address ends with the lookup
+	Errand   lookup.Errand  // what the name is wanted for
+	Typed    string         // the name as it was typed, for a search list
+	Reversed netip.Addr     // the address that was typed in its place, if one was
 }
 
 // Errors that a viewer is told about.
@@ -139,7 +140,11 @@ func (r *Room) Lookup(ask Ask) (*Recording, error) {
 		return nil, err
 	}
 	ask.Network = network
-	rec, err := r.record(ask.Question.String(), network, ask.Gated, r.lookup(ask, leave))
+	title := ask.Question.String()
+	if ask.URL.Host != "" {
+		title = ask.URL.URL
+	}
+	rec, err := r.record(title, network, ask.Gated, r.lookup(ask, leave))
 	if err != nil {
 		leave()
 	}

@@ -27,6 +27,9 @@ type Config struct {
 	Rotate bool
 	// Now is lesson time, which signatures follow; nil is time.Now.
 	Now func() time.Time
+	// Wrap is put around the listener of every TCP server on a web machine, so
+	// that somebody can record it; nil for nothing.
+	Wrap func(host string, ln net.Listener) net.Listener
 	// Flat gives every zone servers of its own, so that every zone cut costs a
 	// referral: the internet that textbooks draw.
 	Flat bool
@@ -44,7 +47,7 @@ type Lab struct {
 	links    map[string]*link            // by segment for networks, by machine name
 	faults   faults
 	plan     []nameServer
-	web      []*webServer
+	services services
 	device   *Device
 	keys     *keyring
 
@@ -80,6 +83,7 @@ func New(c Config) (*Lab, error) {
 		sockets:  map[string][]net.PacketConn{},
 		links:    map[string]*link{},
 		keys:     keys,
+		services: services{open: map[serviceKey]net.Listener{}, wrap: c.Wrap},
 	}
 	l.cable()
 	err = errors.Join(l.installMachines(sites), l.routes())
@@ -88,6 +92,9 @@ func New(c Config) (*Lab, error) {
 	}
 	if err == nil {
 		err = l.startWeb(sites)
+	}
+	if err == nil {
+		err = l.startServices()
 	}
 	if err == nil {
 		l.device, err = l.AddDevice("device")
@@ -218,17 +225,10 @@ func (l *Lab) listen(s nameServer) error {
 }
 
 func (l *Lab) startWeb(sites []site) error {
-	for _, m := range machines {
-		if m.segment != "web" {
-			continue
-		}
+	return l.ServeTCP(HTTPPort, func(_ WebMachine, ln net.Listener) {
 		w := &webServer{sites: sites}
-		l.web = append(l.web, w)
-		if err := w.serve(context.Background(), l.hosts[m.name]); err != nil {
-			return fmt.Errorf("%s: %w", m.name, err)
-		}
-	}
-	return nil
+		w.serve(ln)
+	})
 }
 
 // Close stops everything and returns when nothing of the lab runs any more.
@@ -244,9 +244,7 @@ func (l *Lab) Close() {
 	for _, s := range l.servers {
 		s.Close()
 	}
-	for _, w := range l.web {
-		w.close()
-	}
+	l.services.stop()
 }
 
 // SetSpeed changes Config.Speed while the lab runs.

@@ -1,8 +1,6 @@
 package lab
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -11,22 +9,16 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
-
-	"rootwalk/lookup"
 )
 
 // webServer answers on port 80 of every address of one web machine.
-type webServer struct {
-	http    http.Server
-	sites   []site
-	serving sync.WaitGroup
-}
+type webServer struct{ sites []site }
 
-// serve opens port 80 and answers until close.
-func (w *webServer) serve(ctx context.Context, host lookup.Network) error {
-	w.http = http.Server{
+// serve answers until the listener is closed, and returns when nothing of it runs
+// any more.
+func (w *webServer) serve(ln net.Listener) {
+	server := http.Server{
 		Handler:           w,
 		ReadHeaderTimeout: 5 * time.Second,
 		WriteTimeout:      10 * time.Second,
@@ -34,21 +26,8 @@ func (w *webServer) serve(ctx context.Context, host lookup.Network) error {
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          log.New(io.Discard, "", 0), // what a client does wrong is the client's to say
 	}
-	ln, err := host.Listen(ctx, "tcp", "[::]:80") // both families
-	if err != nil {
-		return err
-	}
-	w.serving.Go(func() {
-		if err := w.http.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			ln.Close() // the machine was switched off
-		}
-	})
-	return nil
-}
-
-func (w *webServer) close() {
-	w.http.Close()
-	w.serving.Wait()
+	_ = server.Serve(ln) // the listener was closed, or the machine switched off
+	server.Close()
 }
 
 // ServeHTTP shows the one page every site has: which site answered, and where.

@@ -101,7 +101,7 @@ func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Co
 	d := net.Dialer{
 		// The only check is here, where the address is the kernel's: nothing
 		// between it and the connection can change it any more.
-		ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
+		ControlContext: func(_ context.Context, _, address string, raw syscall.RawConn) error {
 			at, err := netip.ParseAddrPort(address)
 			if err != nil {
 				return fmt.Errorf("connect to %q: not an IP address and a port", address)
@@ -113,6 +113,9 @@ func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Co
 				return r
 			}
 			n.dials.Add(1)
+			if hook := lookup.SocketHookOf(ctx); hook != nil {
+				return raw.Control(func(fd uintptr) { hook(int(fd)) })
+			}
 			return nil
 		},
 	}
@@ -183,6 +186,31 @@ func (c *conn) Write(b []byte) (int, error) {
 	c.n.sent.Add(int64(k))
 	c.run.add(k)
 	return k, translate(err)
+}
+
+// CloseWrite ends the direction to the peer: over TCP a FIN is sent.
+func (c *conn) CloseWrite() error {
+	t, ok := c.Conn.(*net.TCPConn)
+	if !ok {
+		return syscall.EOPNOTSUPP
+	}
+	return translate(t.CloseWrite())
+}
+
+// SocketSnapshot is what the system tells about the connection; nothing where it
+// cannot be asked, and after Close.
+func (c *conn) SocketSnapshot() (s lookup.SocketSnapshot) {
+	s.Unread = -1
+	t, ok := c.Conn.(*net.TCPConn)
+	if !ok {
+		return s
+	}
+	raw, err := t.SyscallConn()
+	if err != nil {
+		return s
+	}
+	_ = raw.Control(func(fd uintptr) { s = tcpInfo(fd) })
+	return s
 }
 
 // parse reads an address for a network: "udp" or "tcp", with 4 or 6 behind it

@@ -249,6 +249,9 @@ const RULES = {
   'chain.judged': f => [`chain.judged.${f.verdict}${f.reason ? '.' + f.reason : ''}`, { host: f.host, name: short(f.name), type: f.type, at: short(f.at) }],
 };
 
+/** Whether there is a rule for a kind. @param {string} kind */
+export const tells = kind => Object.hasOwn(RULES, kind) || Object.hasOwn(PLAIN, kind);
+
 /** Every kind of fact that has a rule. */
 export const LINE_KINDS = Object.freeze([...Object.keys(RULES), ...Object.keys(PLAIN)]);
 
@@ -259,8 +262,8 @@ export const LINE_KINDS = Object.freeze([...Object.keys(RULES), ...Object.keys(P
  * @returns {Line}
  */
 export function lineOf(event) {
+  if (!tells(event.kind)) return { key: event.kind, params: {} };
   const rule = Object.hasOwn(RULES, event.kind) ? RULES[/** @type {Kind} */ (event.kind)] : null;
-  if (!rule && !Object.hasOwn(PLAIN, event.kind)) return { key: event.kind, params: {} };
   const [key, params] = rule ? rule(/** @type {any} */ (event.fact)) : plain(event.kind, event.fact);
   return { key, params };
 }

@@ -6,7 +6,7 @@
 
 import { changeCache, hostOf, row, rowIndex } from './fold-caches.js';
 import { enclosing, hostPlate, learnZone, listServers, markServer, newZonePlate, plateIndex, serverPlate, setPlate, zonePlate } from './fold-plates.js';
-import { canonical, last, lineOf, PLAIN, resultOf, short } from './line.js';
+import { canonical, last, lineOf, PLAIN, resultOf, short, tells } from './line.js';
 
 /** @typedef {import('./types.js').TraceEvent} TraceEvent */
 /** @typedef {import('./types.js').View} View */
@@ -24,6 +24,7 @@ const MEMORY = Symbol('memory');
  * @property {boolean} fresh some cache row is "new" or "hit"
  * @property {Record<number, boolean>} side steps seen; true for those of side walks
  * @property {number} opening step in which an address was just wanted, 0 for none
+ * @property {boolean} journey the trace goes on after its lookup
  * @property {number} rank how much the line of a cache balloon tells
  */
 
@@ -33,7 +34,7 @@ const EMPTY = Object.freeze({
   question: null, outcome: '', rcode: '', records: [], lesson: null,
   startedUs: 0, elapsedUs: 0, counts: { stub: 0, resolver: 0 },
   names: [], plates: [], balloons: [], caches: [], zones: [],
-  [MEMORY]: { fresh: false, side: {}, opening: 0, rank: 0 },
+  [MEMORY]: { fresh: false, side: {}, opening: 0, rank: 0, journey: false },
 });
 
 /** The view before anything is known. @returns {View} */
@@ -45,8 +46,15 @@ export const emptyView = () => EMPTY;
  * @returns {View}
  */
 export function reduce(view, event) {
+  // What a journey has besides lookups, connecting for example, has drawings of
+  // its own.
+  if (/** @type {Draft} */ (view)[MEMORY].journey && !tells(event.kind)) return view;
   // The copy is private until it is returned; only its top level may be set.
   const v = owned ? /** @type {Draft} */ (view) : draft(/** @type {Draft} */ (view));
+  if (/** @type {string} */ (event.kind) === 'journey.started') {
+    v[MEMORY] = { ...v[MEMORY], journey: true };
+    return v;
+  }
   if (event.atUs > v.elapsedUs) v.elapsedUs = event.atUs;
   remember(v, event);
   const rule = Object.hasOwn(RULES, event.kind) ? /** @type {(v: Draft, f: any, e: TraceEvent) => Opening | null | void} */ (RULES[event.kind]) : null;
@@ -252,7 +260,7 @@ function look(v, e, host, rank, outcome) {
 /** @param {Draft} v @param {number} rank */
 function setRank(v, rank) {
   const m = v[MEMORY];
-  if (m.rank !== rank) v[MEMORY] = { fresh: m.fresh, side: m.side, opening: m.opening, rank };
+  if (m.rank !== rank) v[MEMORY] = { fresh: m.fresh, side: m.side, opening: m.opening, rank, journey: m.journey };
 }
 
 /** Returned by rules that have already placed their event. */

@@ -96,6 +96,7 @@ func (a *adapter) deliver() (more bool) {
 			pkt.PktType = tcpip.PacketMulticast
 		}
 		if pkt.PktType != tcpip.PacketOtherHost { // a real card filters these
+			a.port.segment.show(a.port, Rx, Sent, frame)
 			card.DeliverNetworkPacket(eth.Type(), pkt)
 			if eth.Type() == header.IPv6ProtocolNumber {
 				tellUnreachable(card, frame)

@@ -19,7 +19,7 @@ type Listener struct {
 	host    *Host
 	network string
 	ep      tcpip.Endpoint
-	queue   waiter.Queue
+	queue   *waiter.Queue
 	local   netip.AddrPort
 
 	ready   signal
@@ -30,7 +30,7 @@ type Listener struct {
 var _ net.Listener = (*Listener)(nil)
 
 func (h *Host) listenTCP(network string, local netip.AddrPort) (*Listener, error) {
-	l := &Listener{host: h, network: network, closed: make(chan struct{})}
+	l := &Listener{host: h, network: network, queue: new(waiter.Queue), closed: make(chan struct{})}
 	fail := func(err error) (*Listener, error) {
 		if l.ep != nil {
 			l.ep.Close()
@@ -46,7 +46,7 @@ func (h *Host) listenTCP(network string, local netip.AddrPort) (*Listener, error
 		return fail(syscall.EPROTONOSUPPORT)
 	}
 	var err error
-	if l.ep, err = h.endpoint(tcp.ProtocolNumber, network, &l.queue, local, netip.AddrPort{}); err != nil {
+	if l.ep, err = h.endpoint(tcp.ProtocolNumber, network, l.queue, local, netip.AddrPort{}); err != nil {
 		return fail(err)
 	}
 	if terr := l.ep.Listen(backlog); terr != nil {
@@ -57,14 +57,23 @@ func (h *Host) listenTCP(network string, local netip.AddrPort) (*Listener, error
 		return fail(errorOf(terr))
 	}
 	l.local = addrPortOf(at, protocolOf(local.Addr()))
-	l.ready.init(&l.queue, waiter.ReadableEvents)
+	l.ready.init(l.queue, waiter.ReadableEvents)
 	return l, nil
 }
 
 // Accept waits for a connection; the result is a *TCPConn. After Close, and
 // after the host's, the error is net.ErrClosed.
 func (l *Listener) Accept() (net.Conn, error) {
-	w := wait{signal: &l.ready, host: l.host, done: l.closed}
+	c, err := l.accept(nil)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// accept is Accept that gives up once passed is closed.
+func (l *Listener) accept(passed <-chan struct{}) (*TCPConn, error) {
+	w := wait{signal: &l.ready, host: l.host, done: l.closed, passed: passed}
 	defer w.end()
 	for {
 		if err := over(l.host, l.closed, nil); err != nil {

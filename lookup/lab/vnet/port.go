@@ -73,3 +73,9 @@ func (p *Port) Unplug() {
 		p.segment.unplug(p)
 	}
 }
+
+// OfHost reports whether a host's stack sits behind the port.
+func (p *Port) OfHost() bool {
+	_, ok := p.owner.(*adapter)
+	return ok
+}

@@ -67,14 +67,25 @@ type Capture struct {
 	Frame   []byte // the complete Ethernet frame without FCS; never changes, must not be changed
 }
 
-type tap struct{ see func(Capture) }
+type tap struct {
+	see      func(Capture)
+	arrivals bool // also what reaches a host's stack
+}
 
 // Tap calls see for every frame of the segment until stop is called. A call
 // already under way may still end after stop has returned. see runs in
 // the sender's goroutine, possibly inside a TCP stack and from several
 // goroutines at once: it must be quick and must not use sockets of the Net.
-func (s *Segment) Tap(see func(Capture)) (stop func()) {
-	t := &tap{see}
+func (s *Segment) Tap(see func(Capture)) (stop func()) { return s.tap(&tap{see: see}) }
+
+// TapArrivals is Tap that also sees every frame a second time as it is handed to
+// the stack of the host it came to: Way Rx, fate Sent. What a stack does about a
+// frame comes after that.
+func (s *Segment) TapArrivals(see func(Capture)) (stop func()) {
+	return s.tap(&tap{see: see, arrivals: true})
+}
+
+func (s *Segment) tap(t *tap) (stop func()) {
 	s.changeTaps(func(old []*tap) []*tap { return append(old, t) })
 	return func() {
 		s.changeTaps(func(old []*tap) []*tap {
@@ -112,6 +123,8 @@ func (s *Segment) show(p *Port, way Way, fate Fate, frame []byte) {
 	}
 	c := Capture{At: time.Now(), Segment: s, Port: p, Way: way, Fate: fate, Frame: frame}
 	for _, t := range *taps {
-		t.see(c)
+		if t.arrivals || way == Tx || fate != Sent {
+			t.see(c)
+		}
 	}
 }

@@ -42,35 +42,49 @@ func (h *Host) dialTCP(ctx context.Context, network string, local, remote netip.
 	queue.EventRegister(&entry)
 	defer queue.EventUnregister(&entry)
 	ep, err := h.startConnect(network, queue, local, remote)
-	for err == nil {
-		switch state := ep.EndpointState(); state {
-		case tcp.StateConnecting, tcp.StateSynSent, tcp.StateSynRecv, tcp.StateInitial, tcp.StateBound:
-		case tcp.StateError, tcp.StateClose:
-			if err = errorOf(ep.LastError()); err == nil {
-				err = syscall.ECONNABORTED
-			}
-		default: // established, or already further
-			return newTCPConn(h, network, ep, queue), nil
-		}
-		if err != nil {
-			break
-		}
-		select {
-		case <-token:
-			// An ICMP error tells on the way; the stack ends the attempt by it.
-			if ep.EndpointState() == tcp.StateSynSent {
-				err = errorOf(ep.LastError())
-			}
-		case <-ctx.Done():
-			err = contextError{ctx.Err()}
-		case <-h.done:
-			err = net.ErrClosed
-		}
+	if err == nil {
+		err = h.established(ctx, ep, token, nil)
+	}
+	if err == nil {
+		return newTCPConn(h, network, ep, queue), nil
 	}
 	if ep != nil {
 		ep.Close()
 	}
 	return nil, failure("dial", network, nil, net.TCPAddrFromAddrPort(remote), err)
+}
+
+// established waits until a connection that was begun is there; the error says
+// what came instead. token tells of the endpoint's events, gone that somebody
+// closed it.
+func (h *Host) established(ctx context.Context, ep *tcp.Endpoint, token, gone <-chan struct{}) error {
+	for {
+		switch state := ep.EndpointState(); state {
+		case tcp.StateConnecting, tcp.StateSynSent, tcp.StateSynRecv, tcp.StateInitial, tcp.StateBound:
+		case tcp.StateError, tcp.StateClose:
+			if err := errorOf(ep.LastError()); err != nil {
+				return err
+			}
+			return syscall.ECONNABORTED
+		default: // established, or already further
+			return nil
+		}
+		select {
+		case <-token:
+			// An ICMP error tells on the way; the stack ends the attempt by it.
+			if ep.EndpointState() == tcp.StateSynSent {
+				if err := errorOf(ep.LastError()); err != nil {
+					return err
+				}
+			}
+		case <-gone:
+			return net.ErrClosed
+		case <-ctx.Done():
+			return contextError{ctx.Err()}
+		case <-h.done:
+			return net.ErrClosed
+		}
+	}
 }
 
 // startConnect sends the SYN.

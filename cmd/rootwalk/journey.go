@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"time"
+
+	"rootwalk/handlers/room"
+	"rootwalk/lookup"
+	"rootwalk/lookup/lab"
+	"rootwalk/lookup/osnet"
+	"rootwalk/lookup/socket"
+	"rootwalk/lookup/stub"
+)
+
+// leg is one part of a journey after the lookup. It reports its own facts to
+// the journey's step and returns what it came to in a few words. The error
+// ends the journey; errUnneeded says that this journey has no such part.
+type leg func(ctx context.Context, j *journey) (detail string, err error)
+
+// legs are the parts that there are, by name; each file journey_….go adds its
+// own. A part that nobody has added is left out, without a fact.
+var legs = map[lookup.Leg]leg{}
+
+// errUnneeded is a leg that has nothing to do; the text goes with it.
+var errUnneeded = errors.New("unneeded")
+
+// journeyTime bounds everything after the lookup, in real time at the usual
+// speed of links.
+const journeyTime = 20 * time.Second
+
+// journey is everything from an address to a page, and what its legs hand on to
+// each other. A nil *journey is a lookup and nothing more.
+type journey struct {
+	to      lookup.Address
+	network lookup.Network // of the learner's device
+	sockets *socket.Registry
+	device  []netip.Addr // its addresses, where they are known
+	clock   *lookup.LessonClock
+	lab     *lab.Lab      // nil on the real Internet
+	limit   time.Duration // for everything after the lookup
+	// meter has the context's connections count against the budget of a run; nil
+	// for none.
+	meter func(context.Context) context.Context
+	// resolve looks up another name in the course of the journey, with all its
+	// facts at the step: a redirect, an image of another site.
+	resolve func(ctx context.Context, step lookup.Step, q lookup.Question)
+
+	// What is known once the lookup is over.
+	step    lookup.Step // below the root; the present leg's
+	addrs   []netip.AddrPort
+	rec     *socket.Recorder
+	browser *socket.Program
+
+	// conn is the connection to the server: from LegConnect on the TCP socket,
+	// from LegEncrypt on what TLS made of it, under socket.
+	conn   net.Conn
+	socket *socket.Socket
+	alpn   string // protocol that TLS agreed on: "h2", "http/1.1", "" for none
+}
+
+// run does the lookup and, with an address to go to, what follows it.
+func (j *journey) run(ctx context.Context, step lookup.Step, find func()) {
+	if j == nil {
+		find()
+		return
+	}
+	step.Report(lookup.JourneyStarted{Address: j.to})
+	began := time.Now()
+	out := lookup.JourneyFinished{Outcome: "failed"}
+	defer func() {
+		out.ElapsedUs = time.Since(began).Microseconds()
+		step.Report(out)
+	}()
+	if ip, err := netip.ParseAddr(j.to.Host); err == nil { // nothing to find
+		j.addrs = []netip.AddrPort{netip.AddrPortFrom(ip, uint16(j.to.Port))}
+	} else {
+		find()
+		j.addrs = j.found(step.Events())
+	}
+	if len(j.addrs) == 0 || ctx.Err() != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, j.limit)
+	defer cancel()
+	if j.meter != nil {
+		ctx = j.meter(ctx)
+	}
+	j.step = step.Child()
+	j.rec = socket.Record(socket.Config{Step: j.step, Registry: j.sockets, Addrs: j.device})
+	defer j.rec.Close()
+	defer func() {
+		if j.conn != nil {
+			j.conn.Close()
+		}
+	}()
+	for _, name := range lookup.Legs() {
+		run := legs[name]
+		if run == nil {
+			continue
+		}
+		out.Last = name
+		if err := j.leg(ctx, name, run); err != nil {
+			return
+		}
+	}
+	out.Outcome = "done"
+}
+
+// leg runs one part, between the facts that it began and how it ended.
+func (j *journey) leg(ctx context.Context, name lookup.Leg, run leg) error {
+	began := time.Now()
+	j.step.Report(lookup.LegStarted{Leg: name, Addr: j.addrs[0]})
+	done := lookup.LegFinished{Leg: name, Outcome: "failed"}
+	defer func() {
+		done.ElapsedUs = time.Since(began).Microseconds()
+		j.step.Report(done)
+	}()
+	detail, err := run(ctx, j)
+	done.Detail = detail
+	switch {
+	case err == nil:
+		done.Outcome = "done"
+	case errors.Is(err, errUnneeded):
+		done.Outcome = "unneeded"
+		err = nil
+	case detail == "":
+		done.Detail = lookup.Printable(err.Error())
+	}
+	return err
+}
+
+// found is where the name leads, in the order in which addresses are to be
+// tried: the order of a race between families if there was one (RFC 8305 §4),
+// else that of the answer.
+func (j *journey) found(events []lookup.Event) []netip.AddrPort {
+	var out []netip.AddrPort
+	for i := len(events) - 1; i >= 0 && out == nil; i-- {
+		switch f := events[i].Fact.(type) {
+		case lookup.RaceDecided:
+			for _, a := range f.Order {
+				out = append(out, netip.AddrPortFrom(a, uint16(j.to.Port)))
+			}
+		case lookup.LookupFinished:
+			for _, r := range f.Records {
+				if r.Type != lookup.TypeA && r.Type != lookup.TypeAAAA {
+					continue
+				}
+				if a, err := netip.ParseAddr(r.Data); err == nil {
+					out = append(out, netip.AddrPortFrom(a, uint16(j.to.Port)))
+				}
+			}
+		}
+	}
+	return out[:min(len(out), 8)]
+}
+
+// journey is what an ask wants besides the lookup, nil for nothing.
+func (in *labInternet) journey(ask room.Ask) *journey {
+	if ask.URL.Host == "" {
+		return nil
+	}
+	return &journey{
+		to: ask.URL, network: in.lab.Device(), sockets: in.sockets, device: in.lab.DeviceAddrs(), clock: in.clock, lab: in.lab, limit: in.slowly(journeyTime),
+		resolve: func(ctx context.Context, step lookup.Step, q lookup.Question) {
+			in.stub.Run(ctx, step, stub.Order{Question: q})
+		},
+	}
+}
+
+// journey is the same on the real Internet: through the policy for ports 80 and
+// 443, under the budget of a page.
+func (in *realInternet) journey(ask room.Ask) *journey {
+	if ask.URL.Host == "" {
+		return nil
+	}
+	return &journey{
+		to: ask.URL, network: in.outward, clock: in.clock, limit: journeyTime,
+		meter: func(ctx context.Context) context.Context {
+			ctx, _ = osnet.Within(ctx, pageBudget)
+			return ctx
+		},
+		resolve: func(ctx context.Context, step lookup.Step, q lookup.Question) {
+			in.stub.Run(ctx, step, stub.Order{Question: q})
+		},
+	}
+}
+
+// pageBudget is what one page may use of the real Internet.
+var pageBudget = osnet.Budget{Connects: 8, Bytes: 2 << 20, Time: 15 * time.Second}
