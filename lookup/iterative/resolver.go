@@ -249,6 +249,9 @@ func (r *Resolver) resolve(ctx context.Context, step lookup.Step, req message.Re
 		r:    r, caller: ctx, question: req.Question, cacheOnly: req.CacheOnly, afresh: afresh,
 		unchecked: req.Unchecked, number: r.count.Add(1), trace: step.TraceID(),
 	}
+	if req.Remember {
+		w.memory = new(message.Memory)
+	}
 	w.signed = r.validator != nil && (!r.wanted || req.DNSSEC)
 	if w.signed && !req.Unchecked && !req.CacheOnly {
 		w.validation = r.validator.Begin()
@@ -268,6 +271,9 @@ func (r *Resolver) resolve(ctx context.Context, step lookup.Step, req message.Re
 	out = message.Resolution{
 		Outcome: f.outcome, Rcode: f.rcode, Answer: f.answer, Authority: f.soa, Queries: w.queries, Security: f.security,
 		FromCache: w.queries == 0 && (f.remembered || rcodeOf(f.outcome) != lookup.RcodeServFail && f.outcome != lookup.OutcomeRefused),
+	}
+	if w.memory != nil && out.FromCache && len(w.memory.Parts) > 0 {
+		out.Memory = w.recollection()
 	}
 	switch {
 	case f.outcome == lookup.OutcomeRefused: // RD=0, and the cache had nothing (RFC 8914 §4.21)

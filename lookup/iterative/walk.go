@@ -28,7 +28,8 @@ type walk struct {
 	flight *flight             // what others who ask the same wait for, once this walk asks anybody
 	joined *message.Resolution // the result of another walk for the same question
 
-	leftSec uint32 // of an answer from the cache that is about to expire, else 0
+	leftSec uint32          // of an answer from the cache that is about to expire, else 0
+	memory  *message.Memory // what was found in the cache so far, nil where nobody wants to know
 
 	queries   int
 	bytes     int // octets received
@@ -192,11 +193,14 @@ func (w *walk) once(step lookup.Step, name lookup.Name, rrtype lookup.Type) (fou
 	}
 	if ok {
 		if s.Kind == lookup.CacheFailure {
+			w.memory = nil
 			w.silent = s.Zone
 			return found{outcome: s.Outcome, rcode: lookup.RcodeServFail, remembered: true}, nil
 		}
+		w.remember(name, rrtype, s, leftSec)
 		return fromCache(s, leftSec, name, rrtype)
 	}
+	w.memory = nil
 	step.Report(lookup.CacheMissed{Cache: w.r.cache.Name(), Name: name, Type: rrtype})
 	if w.cacheOnly {
 		return ended(lookup.OutcomeRefused), nil

@@ -97,7 +97,9 @@ func (l *Listener) attend(ctx context.Context, x *exchange, q lookup.Question) {
 	if l.c.Tracer != nil {
 		l.c.Tracer.Resolved(x.client, x.reply.ID, q, found.Queries)
 	}
-	x.finish()
+	if response := x.finish(); x.transport == overUDP {
+		l.again.keep(x.query, response, found.Memory)
+	}
 }
 
 // resolve finds out about a question and puts the result into the reply.
@@ -113,7 +115,8 @@ func (l *Listener) resolve(ctx context.Context, x *exchange, q lookup.Question, 
 	case l.c.Strict && q.Type == lookup.TypeANY:
 		found = minimal(q.Name)
 	default:
-		found = r.Resolve(ctx, step, message.Request{Question: q, Client: x.client, CacheOnly: !x.reply.RD, Unchecked: x.reply.CD, DNSSEC: x.reply.DO})
+		found = r.Resolve(ctx, step, message.Request{Question: q, Client: x.client, CacheOnly: !x.reply.RD, Unchecked: x.reply.CD, DNSSEC: x.reply.DO,
+			Remember: l.again != nil && x.transport == overUDP})
 	}
 	x.reply.Rcode, x.reply.Answer, x.reply.Authority, x.reply.Extended = found.Rcode, found.Answer, found.Authority, found.Extended
 	// AD goes to those who show that they know it (RFC 6840 §5.8).

@@ -88,6 +88,7 @@ type Listener struct {
 	slots  chan struct{} // one for each query being resolved
 	pace   *pace         // over UDP and TCP
 	web    *pace         // over HTTPS
+	again  *answers      // over UDP; nil where every query goes the long way
 	wg     sync.WaitGroup
 
 	mu      sync.Mutex
@@ -113,6 +114,7 @@ func Listen(ctx context.Context, c Config) (*Listener, error) {
 	}
 	l := &Listener{c: c, slots: make(chan struct{}, c.MaxQueries), closers: map[interface{ Close() error }]struct{}{}, conns: map[netip.Addr]int{}}
 	l.pace, l.web = newPace(c, 24, 56), newPace(c, 32, 64)
+	l.again = newAnswers(c)
 	l.ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for _, a := range c.Addrs {
 		if err := l.listen(ctx, a); err != nil {
@@ -193,6 +195,7 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, maxQuery); return &b
 const maxQuery = 4096
 
 func (l *Listener) serveUDP(conn net.PacketConn) {
+	out := make([]byte, 0, message.UDPSize)
 	for {
 		buf := buffers.Get().(*[]byte)
 		n, from, err := conn.ReadFrom(*buf)
@@ -209,6 +212,11 @@ func (l *Listener) serveUDP(conn net.PacketConn) {
 			if response != nil {
 				conn.WriteTo(response, from)
 			}
+			buffers.Put(buf)
+			continue
+		}
+		if response, ok := l.again.recall((*buf)[:n], out); ok {
+			conn.WriteTo(response, from)
 			buffers.Put(buf)
 			continue
 		}

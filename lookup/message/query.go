@@ -137,6 +137,7 @@ type Request struct {
 	CacheOnly bool           // RD=0: say what is known, ask nobody (RFC 1034 §4.3.1)
 	Unchecked bool           // CD=1: the client validates by itself (RFC 4035 §3.2.2)
 	DNSSEC    bool           // DO=1: signatures are wanted (RFC 3225)
+	Remember  bool           // Resolution.Memory is of use to the caller
 }
 
 // Resolution is what a recursive resolver found, or how it failed.
@@ -151,4 +152,29 @@ type Resolution struct {
 
 	// Extended says why, beside the rcode (RFC 8914).
 	Extended []lookup.ExtendedError
+
+	// Memory says what of a cache all of it was made of, for a caller that
+	// wants to give the same answer again as long as nothing has changed; nil
+	// where that cannot be told.
+	Memory *Memory
+}
+
+// Memory is what an answer was made of: entries of a cache, in the order in
+// which they were found. While the same searches find the same entries with as much time left
+// each, the answer is the same.
+type Memory struct {
+	Parts  []Remembered
+	Signed bool // entries that came without signatures were passed over
+	// Until is the instant of lesson time up to which that holds; the zero
+	// time for as long as the entries are there. A verdict about signatures is
+	// one about a moment.
+	Until time.Time
+}
+
+// Remembered is one search in a cache and what it found.
+type Remembered struct {
+	Name    lookup.Name // canonical
+	Type    lookup.Type
+	Stored  *Stored
+	LeftSec uint32
 }

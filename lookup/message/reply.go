@@ -26,8 +26,25 @@ type Reply struct {
 // Pack writes the response into at most size octets. What does not fit is
 // replaced by an empty response with TC=1: a part of an RRset is of no use to
 // anybody (RFC 2181 §9).
+//
+// The letters of the question come back as they were written; records of the
+// same name point to it, whatever the case of the letters that the cache has
+// (RFC 4343 §4.1). So nothing else of the response hangs on them.
 func (r Reply) Pack(size int) ([]byte, error) {
-	m := dns.Msg{Compress: true, Question: r.Question}
+	b, err := r.pack(size)
+	if err == nil && len(r.Question) == 1 {
+		_, err = dns.PackDomainName(r.Question[0].Name, b, headerLen, nil, false)
+	}
+	return b, err
+}
+
+func (r Reply) pack(size int) ([]byte, error) {
+	var asked lookup.Name
+	m := dns.Msg{Compress: true}
+	if len(r.Question) == 1 {
+		asked = lookup.Name(r.Question[0].Name).Canonical()
+		m.Question = []dns.Question{{Name: string(asked), Qtype: r.Question[0].Qtype, Qclass: r.Question[0].Qclass}}
+	}
 	m.Id, m.Response, m.Opcode = r.ID, true, r.Opcode
 	m.RecursionDesired, m.RecursionAvailable, m.CheckingDisabled = r.RD, true, r.CD
 	m.Rcode = int(r.Rcode)
@@ -35,6 +52,13 @@ func (r Reply) Pack(size int) ([]byte, error) {
 	m.Answer, m.Ns = records(r.Answer, r.DO), records(r.Authority, r.DO)
 	if r.DO {
 		m.Ns = appendCopies(m.Ns, Proofs(r.Answer, r.Authority), leastTTL(r.Answer, r.Authority))
+	}
+	for _, section := range [2][]dns.RR{m.Answer, m.Ns} {
+		for _, rr := range section { // copies
+			if h := rr.Header(); asked.Equal(lookup.Name(h.Name)) {
+				h.Name = string(asked)
+			}
+		}
 	}
 	if r.OPT {
 		opt := &dns.OPT{Hdr: dns.RR_Header{Name: ".", Rrtype: dns.TypeOPT}}
