@@ -57,9 +57,25 @@ export async function openPage(browser, options = {}) {
   const complaints = [];
   page.on('console', (m) => { if (m.type() === 'error' || m.type() === 'warning') complaints.push(`${m.type()}: ${m.text()}`); });
   page.on('pageerror', (e) => complaints.push(`exception: ${e.stack ?? e}`));
-  page.on('requestfailed', (r) => {
-    if (r.failure()?.errorText === 'net::ERR_ABORTED' && r.url().endsWith('/icon.svg')) return; // the page was left before its icon came
-    complaints.push(`request failed: ${r.url()} ${r.failure()?.errorText}`);
+  // What a page still loads by need when it is left is given up by the browser: no
+  // complaint, be it told before or after the new document.
+  let documents = 0;
+  /** @type {WeakMap<import('playwright-core').Request, number>} */ const asked = new WeakMap();
+  /** @type {string[]} */ let aborted = [];
+  page.on('request', r => asked.set(r, documents));
+  page.on('framenavigated', f => {
+    if (f !== page.mainFrame()) return;
+    documents++;
+    for (const a of aborted) complaints.splice(complaints.indexOf(a), 1);
+    aborted = [];
+  });
+  page.on('requestfailed', r => {
+    const text = r.failure()?.errorText, said = `request failed: ${r.url()} ${text}`;
+    if (text === 'net::ERR_ABORTED') {
+      if (asked.get(r) !== documents || r.url().endsWith('/icon.svg')) return;
+      aborted.push(said);
+    }
+    complaints.push(said);
   });
   page.on('response', (r) => { if (r.status() >= 500) complaints.push(`${r.status()} ${r.url()}`); });
   if (options.javaScriptEnabled !== false) {
@@ -76,12 +92,13 @@ export function assertQuiet(complaints) {
 }
 
 /**
- * Waits until scripts have taken over: until then the page is the one without
- * them, and its form is sent as forms are.
+ * Waits until scripts have taken over and the connection, where there is one to
+ * be had, is open: until then the page is the one without them, and its forms
+ * are sent as forms are.
  * @param {import('playwright-core').Page} page
  */
 export async function ready(page) {
-  await page.waitForFunction(() => document.querySelector('play-bar button')?.getAttribute('aria-label'), undefined, { timeout: 15000 });
+  await page.waitForFunction(() => document.querySelector('play-bar button')?.getAttribute('aria-label') && document.body.dataset.connection !== 'connecting', undefined, { timeout: 15000 });
 }
 
 /**

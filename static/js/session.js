@@ -58,6 +58,7 @@ function* drawing() {
   const { log, full, view, cursor } = store;
   body.dataset.trace = log.trace; // for style sheets, tests and curious people
   body.toggleAttribute('data-ended', log.ended);
+  body.dataset.connection = feed.state;
   /** @type {Context} */
   const ctx = {
     words: prefs.words, lang: prefs.lang, theme: prefs.theme, projector: document.documentElement.dataset.mode === 'projector',
