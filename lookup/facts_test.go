@@ -353,6 +353,70 @@ func variants(example Fact) []Fact {
 		spoken("Outcome", "done", "failed", "unneeded")
 	case JourneyFinished:
 		spoken("Outcome", "done", "failed")
+	case UrlRead:
+		spoken("Assumed", "", "https")
+	case FetchStarted:
+		spoken("Why", "typed", "redirect", "resource")
+	case FetchFinished:
+		spoken("Outcome", "done", "redirect", "cached", "failed")
+	case HstsConsulted:
+		for _, source := range []string{"", "header", "preload"} {
+			with(func(v reflect.Value) {
+				v.FieldByName("Source").SetString(source)
+				v.FieldByName("Upgraded").SetBool(source != "")
+			})
+		}
+	case HstsStored:
+		for _, below := range []bool{false, true} {
+			with(func(v reflect.Value) { v.FieldByName("Subdomains").SetBool(below) })
+		}
+	case HstsIgnored:
+		spoken("Reason", "plain", "address", "malformed")
+	case RequestSent:
+		for _, nth := range []int64{1, 2} {
+			with(func(v reflect.Value) { v.FieldByName("Nth").SetInt(nth) })
+		}
+	case HeadReceived:
+		spoken("Framing", "none", "length", "chunked", "close")
+	case ChunkReceived:
+		for _, size := range []int64{0, 5} {
+			with(func(v reflect.Value) { v.FieldByName("Size").SetInt(size) })
+		}
+	case BodyFinished:
+		for _, coding := range []string{"", "gzip"} {
+			with(func(v reflect.Value) {
+				v.FieldByName("Coding").SetString(coding)
+				v.FieldByName("Whole").SetBool(true)
+			})
+		}
+		for _, reason := range []string{"cut", "tooBig", "bomb", "malformed", "timeout"} {
+			with(func(v reflect.Value) {
+				v.FieldByName("Whole").SetBool(false)
+				v.FieldByName("Reason").SetString(reason)
+			})
+		}
+	case RedirectFollowed:
+		spoken("Rule", "same", "seeOther", "postToGet")
+	case RedirectStopped:
+		spoken("Reason", "loop", "tooMany", "scheme", "malformed", "missing")
+	case CookieStored:
+		for _, gone := range []bool{false, true} {
+			with(func(v reflect.Value) { v.FieldByName("Gone").SetBool(gone) })
+		}
+		with(func(v reflect.Value) {
+			v.FieldByName("Gone").SetBool(false)
+			v.FieldByName("Until").Set(reflect.ValueOf(time.Time{}))
+		})
+	case CookieRefused:
+		spoken("Reason", "malformed", "foreign", "suffix", "plain", "prefix", "tooBig")
+	case StoreConsulted:
+		spoken("Verdict", "none", "fresh", "stale")
+	case StoreFilled:
+		for _, sec := range []int64{0, 60} {
+			with(func(v reflect.Value) { v.FieldByName("LifetimeSec").SetInt(sec) })
+		}
+	case StoreSkipped:
+		spoken("Reason", "method", "status", "noStore", "vary", "size")
 	case TransferFellBack:
 		spoken("Reason", "whole", "again")
 	default:

@@ -30,6 +30,8 @@ var registry = []Fact{
 	CopiesListed{}, ZoneChanged{}, NotifySent{}, NotifyReceived{}, NotifyAnswered{}, NotifyUnanswered{}, TimerDue{}, RefreshStarted{}, SerialAsked{}, SerialReceived{}, SerialUnanswered{},
 	SerialCompared{}, TransferRequested{}, TransferReceived{}, TransferRefused{}, TransferFailed{}, TransferFellBack{}, DiffApplied{}, ZoneReplaced{}, TimerSet{}, RefreshFinished{}, ZoneExpired{},
 	JourneyStarted{}, LegStarted{}, LegFinished{}, JourneyFinished{},
+	UrlRead{}, FetchStarted{}, FetchFinished{}, HstsConsulted{}, HstsStored{}, HstsForgotten{}, HstsIgnored{}, RequestSent{}, HeadReceived{}, ChunkReceived{}, BodyArrived{}, BodyFinished{},
+	RedirectFollowed{}, RedirectStopped{}, CookieStored{}, CookieRefused{}, CookiesSent{}, StoreConsulted{}, StoreFilled{}, StoreRefreshed{}, StoreSkipped{},
 	DescriptorOpened{}, DescriptorClosed{}, CallMade{}, CallReturned{}, PacketSent{}, PacketArrived{}, PacketLost{}, StateEntered{}, StateCompared{}, BuffersMeasured{},
 }
 

@@ -20,6 +20,7 @@ var serverOnly = []string{"bits", "chains", "connect", "faults", "glossary", "hi
 var serverLines = []string{
 	"copies", "diff", "notify", "refresh", "serial", "timer", "transfer", "zone",
 	"buffers", "call", "descriptor", "journey", "leg", "packet", "state",
+	"body", "chunk", "cookie", "cookies", "fetch", "head", "hsts", "redirect", "request", "store", "url",
 }
 
 // family is the first part of a key; of sentences that the server alone says,

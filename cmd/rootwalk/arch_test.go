@@ -48,20 +48,22 @@ var mayImportInTests = []struct{ from, to, why string }{
 // homes says where a dependency may be imported: one place, so that it can be
 // replaced there.
 var homes = map[string][]string{
-	"github.com/go-chi/chi":      {"web"},
-	"github.com/a-h/templ":       {"templates", "handlers"}, // handlers only hand components on
-	"nhooyr.io/websocket":        {"handlers"},
-	"github.com/miekg/dns":       {"lookup/..."},
-	"gvisor.dev/gvisor":          {"lookup/lab/vnet"},
-	"github.com/gopacket":        {"lookup/lab/vnet"},
-	"github.com/evanw/esbuild":   {"static"},
-	"golang.org/x/net/idna":      {"lookup"},
-	"golang.org/x/net/ipv4":      {"lookup/osnet"},
-	"golang.org/x/net/ipv6":      {"lookup/osnet"},
-	"golang.org/x/sys":           {"lookup/osnet"},
-	"golang.org/x/text/language": {"handlers"},
-	"golang.org/x/time/rate":     {"handlers"},
-	"rsc.io/qr":                  {"templates"},
+	"github.com/go-chi/chi":         {"web"},
+	"github.com/a-h/templ":          {"templates", "handlers"}, // handlers only hand components on
+	"nhooyr.io/websocket":           {"handlers"},
+	"github.com/miekg/dns":          {"lookup/..."},
+	"gvisor.dev/gvisor":             {"lookup/lab/vnet"},
+	"github.com/gopacket":           {"lookup/lab/vnet"},
+	"github.com/evanw/esbuild":      {"static"},
+	"golang.org/x/net/idna":         {"lookup"},
+	"github.com/nlnwa/whatwg-url":   {"lookup/page"},
+	"golang.org/x/net/publicsuffix": {"lookup/page"},
+	"golang.org/x/net/ipv4":         {"lookup/osnet"},
+	"golang.org/x/net/ipv6":         {"lookup/osnet"},
+	"golang.org/x/sys":              {"lookup/osnet"},
+	"golang.org/x/text/language":    {"handlers"},
+	"golang.org/x/time/rate":        {"handlers"},
+	"rsc.io/qr":                     {"templates"},
 }
 
 // topLevel is what the first look at the repository may show.
