@@ -49,6 +49,7 @@ const (
 	OutcomeAliasLoop      Outcome = "aliasLoop"      // an alias chain came back to itself
 	OutcomeSideWalkLimit  Outcome = "sideWalkLimit"  // too many, or too deeply nested, look-ups of server addresses
 	OutcomeByteLimit      Outcome = "byteLimit"      // servers sent too much for one question
+	OutcomeRateLimit      Outcome = "rateLimit"      // servers were asked too often for now, by all users together
 	OutcomeRecordLimit    Outcome = "recordLimit"    // an RRset larger than is kept: a part of one is of no use
 	OutcomeDependencyLoop Outcome = "dependencyLoop" // a server's address needs the zone that it serves
 	OutcomeCanceled       Outcome = "canceled"       // whoever asked went away
@@ -125,7 +126,7 @@ type ExtendedError struct {
 type LimitReached struct {
 	Host  string  `json:"host"`
 	Limit Outcome `json:"limit"` // one of the …Limit or …Loop outcomes
-	Max   int     `json:"max"`   // the bound; ms for timeLimit, octets for byteLimit, 0 for loops
+	Max   int     `json:"max"`   // the bound; ms for timeLimit, octets for byteLimit, queries a second for rateLimit, 0 for loops
 	Name  Name    `json:"name"`  // the name being looked for at that moment
 }
 

@@ -177,7 +177,7 @@ type QueryBlocked struct {
 	Party
 	Server    Server `json:"server"`
 	Transport string `json:"transport"`
-	Reason    string `json:"reason"` // "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family"; "connects", "bytes" or "time" of one run that are used up
+	Reason    string `json:"reason"` // "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family"; "connects", "bytes" or "time" of one run that are used up; "serverRate" or "zoneRate" of all users together
 	Text      string `json:"text"`   // the reason in English, in more detail: "link-local"
 }
 

@@ -233,7 +233,7 @@ func variants(example Fact) []Fact {
 	case QueryFailed:
 		spoken("Reason", "refused", "unreachable", "reset", "closed", "other")
 	case QueryBlocked:
-		spoken("Reason", "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family", "connects", "bytes", "time")
+		spoken("Reason", "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family", "connects", "bytes", "time", "serverRate", "zoneRate")
 	case AnswerReceived:
 		spoken("By", string(RoleStub), string(RoleResolver))
 	case LameReceived:

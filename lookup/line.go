@@ -343,7 +343,7 @@ func LineKeys() []string {
 	with("server.chosen", "only", "fastest", "untried", "explore", "retry", "next", "seed")
 	with("query.sent", "stub", "stub.again", "stub.plain", "resolver", "resolver.again")
 	with("query.failed", "refused", "unreachable", "reset", "closed", "other")
-	with("query.blocked", "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family", "connects", "bytes", "time")
+	with("query.blocked", "special", "multicast", "unallocated", "embedded", "own", "metadata", "port", "family", "connects", "bytes", "time", "serverRate", "zoneRate")
 	with("answer.received", "stub", "resolver")
 	with("lame.received", "notAuthoritative", "upward", "refused")
 	with("response.rejected", "id", "question", "case", "cookie", "address", "notResponse", "malformed", "opcode")
@@ -358,5 +358,5 @@ func Outcomes() []Outcome {
 
 // LimitOutcomes lists the outcomes that come from a bound of the resolver.
 func LimitOutcomes() []Outcome {
-	return []Outcome{OutcomeTimeLimit, OutcomeQueryLimit, OutcomeReferralLimit, OutcomeAliasLimit, OutcomeAliasLoop, OutcomeSideWalkLimit, OutcomeByteLimit, OutcomeRecordLimit, OutcomeDependencyLoop}
+	return []Outcome{OutcomeTimeLimit, OutcomeQueryLimit, OutcomeReferralLimit, OutcomeAliasLimit, OutcomeAliasLoop, OutcomeSideWalkLimit, OutcomeByteLimit, OutcomeRateLimit, OutcomeRecordLimit, OutcomeDependencyLoop}
 }

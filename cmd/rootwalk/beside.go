@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
+	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -12,6 +15,7 @@ import (
 	"rootwalk/lookup"
 	"rootwalk/lookup/listener"
 	"rootwalk/lookup/message"
+	"rootwalk/lookup/osnet"
 )
 
 // netBoth is what -net of serve takes besides the networks themselves.
@@ -24,7 +28,30 @@ const (
 	realAtOnce    = 10
 
 	realCacheEntries = 5000 // of one room's resolver
+	realMaxTTL       = 24 * time.Hour
+	realMaxDenialTTL = time.Hour
 )
+
+// askRates are how many queries a second strangers' servers get from all rooms
+// together; 0 is no bound.
+type askRates struct{ Server, Zone float64 }
+
+// flags declares the flags of a page's rates.
+func (r *askRates) flags(fs *flag.FlagSet) (names []string) {
+	fs.Float64Var(&r.Server, "server-rate", osnet.DefaultServerRate, "`queries` a second to one server, from all rooms together; 0 is no bound (-net internet)")
+	fs.Float64Var(&r.Zone, "zone-rate", osnet.DefaultZoneRate, "`queries` a second to all servers of one zone, from all rooms together; 0 is no bound (-net internet)")
+	return []string{"server-rate", "zone-rate"}
+}
+
+// check refuses what is no rate.
+func (r askRates) check() error {
+	for name, v := range map[string]float64{"server-rate": r.Server, "zone-rate": r.Zone} {
+		if !(v >= 0 && v <= 1e6) {
+			return fmt.Errorf("-%s %v: must be from 0 to 1000000", name, v)
+		}
+	}
+	return nil
+}
 
 // access is the program's way to the real Internet, for all rooms: whether
 // there is one, and how much may go over it. It is safe for concurrent use.
@@ -40,8 +67,9 @@ type access struct {
 }
 
 // newAccess checks the configuration. Nothing is sent yet.
-func newAccess(c realConfig, chosen bool) (*access, error) {
-	c.CacheEntries = realCacheEntries
+func newAccess(c realConfig, rates askRates, chosen bool) (*access, error) {
+	c.CacheEntries, c.MaxTTL, c.MaxDenialTTL = realCacheEntries, realMaxTTL, realMaxDenialTTL
+	c.Rates = osnet.NewRates(rates.Server, rates.Zone)
 	in, err := openReal(c, nil)
 	if err != nil {
 		return nil, err

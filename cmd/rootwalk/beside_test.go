@@ -2,7 +2,9 @@ package main
 
 import (
 	"errors"
+	"math"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,7 +29,7 @@ func nowhere(t *testing.T) realConfig {
 // open is an access whose probe has found a way out.
 func openAccess(t *testing.T) *access {
 	t.Helper()
-	a, err := newAccess(nowhere(t), false)
+	a, err := newAccess(nowhere(t), askRates{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,6 +138,35 @@ func TestServeNetFlags(t *testing.T) {
 		var out, errs strings.Builder
 		if status := run(t.Context(), strings.Fields("serve -addr 127.0.0.1:0 "+args), noEnv, &out, &errs); status != exitUsage && status != exitProgram || !strings.Contains(errs.String(), want) || out.Len() > 0 {
 			t.Errorf("%s: %d %q %q", args, status, out.String(), errs.String())
+		}
+	}
+}
+
+// What strangers say about how long their data lasts is believed for a day, of a
+// denial for an hour; and one set of rates is there for all rooms.
+func TestAPageBoundsTTLsAndRates(t *testing.T) {
+	a, err := newAccess(nowhere(t), askRates{Server: 1e-6, Zone: 1e-6}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := openReal(a.conf, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if ttl, denial := in.cache.Bound(lookup.CachePositive, 1<<30), in.cache.Bound(lookup.CacheNxdomain, 1<<30); ttl != 86400 || denial != 3600 {
+		t.Errorf("kept for %d s, denials for %d s", ttl, denial)
+	}
+	to := netip.MustParseAddrPort("198.41.0.4:53")
+	if err := a.conf.Rates.Admit(to, lookup.Root); err != nil {
+		t.Error(err)
+	}
+	if err := a.conf.Rates.Admit(to, lookup.Root); err == nil {
+		t.Error("the second query in a million seconds")
+	}
+	for _, bad := range []askRates{{Server: -1}, {Zone: 1e9}, {Zone: math.NaN()}} {
+		if bad.check() == nil {
+			t.Errorf("%+v", bad)
 		}
 	}
 }

@@ -100,7 +100,13 @@ func (k *liveSocket) reachOf() string {
 
 func (s *site) onInternet(name string) lookup.TraceFile {
 	s.t.Helper()
-	res, body := s.do("POST", "/lookups", "application/json", fmt.Sprintf(`{"name":%q,"type":"A","network":"internet"}`, name), "Accept", "application/json")
+	return s.onInternetIn("", name)
+}
+
+// onInternetIn looks a name up in a room, "" for the main one.
+func (s *site) onInternetIn(room, name string) lookup.TraceFile {
+	s.t.Helper()
+	res, body := s.do("POST", "/lookups", "application/json", fmt.Sprintf(`{"name":%q,"type":"A","network":"internet","room":%q}`, name, room), "Accept", "application/json")
 	if res.StatusCode != http.StatusCreated {
 		s.t.Fatalf("%s: %d %s", name, res.StatusCode, body)
 	}
@@ -177,6 +183,47 @@ func (n *namespaces) thePage(t *testing.T) {
 			}
 		})
 	}
+	t.Run("rates over all rooms", func(t *testing.T) {
+		// The servers of one zone get one query in a quarter of an hour: the
+		// second one of the walk does not leave, and in another room not even the first.
+		s := n.pageIn(t, "res", "client", "-addr", service+":8080", "-net", "internet", "-dnssec", "off", "-zone-rate", "0.001")
+		page := s.socket()
+		if got := page.reachOf(); got != "open" {
+			t.Fatalf("the way out is %s", got)
+		}
+		for _, room := range []struct {
+			name string
+			sent int
+		}{{"", 1}, {"elsewhere", 0}} {
+			f := s.onInternetIn(room.name, "www.example.co.kr")
+			end, sent, blocked := finished(t, f), 0, 0
+			for _, e := range f.Events {
+				switch x := e.Fact.(type) {
+				case lookup.QuerySent:
+					if x.By == lookup.RoleResolver {
+						sent++
+					}
+				case lookup.QueryBlocked:
+					blocked++
+					if x.Reason != "zoneRate" || x.Text != "0.001" {
+						t.Errorf("blocked: %+v", x)
+					}
+				case lookup.ResolutionFinished:
+					if x.Outcome != lookup.OutcomeRateLimit {
+						t.Errorf("room %q: ended with %s", room.name, x.Outcome)
+					}
+				}
+			}
+			if sent != room.sent || blocked == 0 || end.Outcome != lookup.OutcomeServfail {
+				t.Errorf("room %q: %d queries left, %d were kept back, %s", room.name, sent, blocked, end.Outcome)
+			}
+			for lang, want := range map[string]string{"en": "all users together ask the servers of one zone at most 0.001 times a second", "ko": "모든 사용자를 합쳐 한 존의 서버들에는 1초에 0.001번까지만 묻습니다"} {
+				if _, body := s.get("/lookups/" + f.ID + "?lang=" + lang); !strings.Contains(body, want) {
+					t.Errorf("%s: the page does not say why", lang)
+				}
+			}
+		}
+	})
 	t.Run("where port 53 is closed", func(t *testing.T) {
 		s := n.pageIn(t, "client", "client", "-addr", "127.0.0.1:8080", "-net", "internet")
 		page := s.socket()

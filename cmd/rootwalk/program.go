@@ -32,6 +32,7 @@ type Config struct {
 	DNSSEC   dnssecConfig
 	Net      string     // netLab, netInternet or netBoth; "" is netLab
 	Real     realConfig // of the real Internet, where Net has it
+	Rates    askRates   // of that, over all rooms
 }
 
 // Program is a running server: the wiring of everything and nothing else.
@@ -70,7 +71,7 @@ func Start(c Config) (*Program, error) {
 	}
 	var beside *access // nil where the real Internet is not offered
 	if c.Net == netInternet || c.Net == netBoth {
-		if beside, err = newAccess(c.Real, c.Net == netInternet); err != nil {
+		if beside, err = newAccess(c.Real, c.Rates, c.Net == netInternet); err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
 	}

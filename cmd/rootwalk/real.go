@@ -34,6 +34,13 @@ type realConfig struct {
 	HintsFile    string // "" for the published ones
 	CacheEntries int
 
+	// Rates bound how often strangers' servers are asked, over all rooms of a
+	// page; nil for no bound.
+	Rates *osnet.Rates
+	// MaxTTL and MaxDenialTTL are how long data is kept at most; 0 for the
+	// cache's own bounds.
+	MaxTTL, MaxDenialTTL time.Duration
+
 	QNameMin                  minimisation
 	Priming, MixCase, Cookies onOff
 	ServeStale, Prefetch      onOff
@@ -253,13 +260,13 @@ func openReal(c realConfig, clock *lookup.LessonClock) (*realInternet, error) {
 		clock = lookup.NewLessonClock(time.Now)
 	}
 	in := &realInternet{network: network, hints: hints, clock: clock}
-	known := cache.Config{Name: "R1", Clock: in.clock, MaxEntries: c.CacheEntries}
+	known := cache.Config{Name: "R1", Clock: in.clock, MaxEntries: c.CacheEntries, MaxTTL: c.MaxTTL, MaxNegativeTTL: c.MaxDenialTTL}
 	if c.ServeStale {
 		known.StaleFor = staleFor
 	}
 	in.cache = cache.New(known)
 	in.asker = transport.New(transport.Config{
-		Network: network, Party: lookup.Party{By: lookup.RoleResolver, Host: "R1"}, MixedCase: bool(c.MixCase), Cookies: bool(c.Cookies), NearMisses: 1, KeepTCP: keepTCP,
+		Network: network, Party: lookup.Party{By: lookup.RoleResolver, Host: "R1"}, MixedCase: bool(c.MixCase), Cookies: bool(c.Cookies), NearMisses: 1, KeepTCP: keepTCP, Admit: c.Rates.Admit,
 	})
 	config := iterative.Config{
 		Host: "R1", Clock: in.clock, Cache: in.cache, Hints: hints, NoIPv4: !bool(c.IPv4), NoIPv6: !bool(c.IPv6),

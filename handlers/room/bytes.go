@@ -74,5 +74,5 @@ func (r *Room) Send(s Sending) (*Recording, error) {
 		return nil, ErrUnknownTarget
 	}
 	title := s.Question.String() + ", edited" // a name in a list, like the others in no language
-	return r.record(title, r.ground(), false, func(ctx context.Context, step lookup.Step) { sender.Send(ctx, step, s) })
+	return r.record(plan{title: title, network: r.ground(), run: func(ctx context.Context, step lookup.Step) { sender.Send(ctx, step, s) }})
 }

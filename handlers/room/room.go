@@ -144,35 +144,47 @@ func (r *Room) Lookup(ask Ask) (*Recording, error) {
 	if ask.URL.Host != "" {
 		title = ask.URL.URL
 	}
-	rec, err := r.record(title, network, ask.Gated, r.lookup(ask, leave))
+	rec, err := r.record(plan{title: title, network: network, gated: ask.Gated, run: r.lookup(ask, leave)})
 	if err != nil {
 		leave()
 	}
 	return rec, err
 }
 
-// record runs something that reports a trace of a network and returns its
-// recording at once.
-func (r *Room) record(title, network string, gated bool, run func(ctx context.Context, step lookup.Step)) (*Recording, error) {
+// plan is what a recording is made from.
+type plan struct {
+	title, network string
+	gated          bool // hold the recording at each decision point
+	apart          bool // it does not happen on the room's own internet
+	run            func(ctx context.Context, step lookup.Step)
+}
+
+// record runs something that reports a trace and returns its recording at once.
+// Of what happens apart the links are not listened on, and it is not the room's
+// latest lookup.
+func (r *Room) record(p plan) (*Recording, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
 		return nil, ErrGone
 	}
-	if r.running >= r.rooms.cfg.MaxRunning {
+	if r.running >= r.rooms.cfg.MaxRunning || !r.rooms.start() {
 		return nil, ErrBusy
 	}
 	r.running++
 	r.idle.Stop()
-	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: title, Network: network})
+	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: p.title, Network: p.network})
 	rec := newRecording(t, nil)
-	if gated {
+	if p.gated {
 		rec.decide, rec.opened = r.rooms.cfg.Decide, r.changed
 		r.held = append(r.held, rec)
 	}
-	r.latest = t.ID()
+	stop := func() {}
+	if !p.apart {
+		r.latest = t.ID()
+		stop = rec.tap(r.internet, p.network)
+	}
 	r.rooms.keep(rec)
-	stop := rec.tap(r.internet, network)
 	r.work.Go(func() {
 		rec.run()
 		r.rooms.weigh(rec)
@@ -181,7 +193,7 @@ func (r *Room) record(title, network string, gated bool, run func(ctx context.Co
 		defer r.done()
 		defer t.Finish()
 		defer stop()
-		run(r.ctx, t.Root())
+		p.run(r.ctx, t.Root())
 	})
 	return rec, nil
 }
@@ -190,6 +202,7 @@ func (r *Room) done() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.running--
+	r.rooms.running.Add(-1)
 	r.restLocked()
 	r.changedLocked()
 }

@@ -435,3 +435,43 @@ func TestCloseWaitsForARoomThatClosesByItself(t *testing.T) {
 		}
 	}
 }
+
+// What runs at once, and what is begun in a second, is bounded over all rooms:
+// whoever opens another room gets no more of it.
+func TestBoundsOverAllRooms(t *testing.T) {
+	hold := make(chan struct{})
+	defer close(hold)
+	waiting := func(ctx context.Context, s lookup.Step) {
+		select {
+		case <-hold:
+		case <-ctx.Done():
+		}
+	}
+	for name, c := range map[string]struct {
+		cfg    Config
+		report func(context.Context, lookup.Step)
+	}{
+		"at once":  {Config{MaxRuns: 3}, waiting},
+		"a second": {Config{MaxStarts: 3}, func(context.Context, lookup.Step) {}},
+	} {
+		rs, r := open(t, c.cfg, c.report)
+		now := time.Unix(0, 0)
+		rs.starts = lookup.NewPace[struct{}](float64(rs.cfg.MaxStarts), 1, func() time.Time { return now })
+		other, err := rs.Enter(t.Context(), "other")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, place := range []*Room{r, other, r, other, r} {
+			if _, err := place.Lookup(Ask{Question: anything}); errors.Is(err, ErrBusy) != (i >= 3) {
+				t.Errorf("%s: lookup %d: %v", name, i, err)
+			}
+		}
+		if name == "at once" {
+			continue
+		}
+		now = now.Add(time.Second)
+		if _, err := other.Lookup(Ask{Question: anything}); err != nil {
+			t.Errorf("%s: a second later: %v", name, err)
+		}
+	}
+}

@@ -8,7 +8,10 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"rootwalk/lookup"
 )
 
 // Main is the room of everybody who names none.
@@ -26,6 +29,8 @@ type Config struct {
 	MaxRooms   int           // 64
 	MaxViewers int           // 200 in a room
 	MaxRunning int           // 40 lookups at once in a room
+	MaxRuns    int           // 64 lookups at once over all rooms
+	MaxStarts  int           // 40 lookups begun a second over all rooms, and as many at once
 	MaxTraces  int           // 256 kept over all rooms; the oldest go first
 	MaxBytes   int           // 32 MiB of finished traces kept, as they are sent; some four times that in memory
 	Idle       time.Duration // 15 min without anybody closes a room
@@ -35,6 +40,8 @@ type Config struct {
 type Rooms struct {
 	cfg         Config
 	experiments chan struct{} // one for each that runs
+	running     atomic.Int64  // lookups, over all rooms
+	starts      *lookup.Pace[struct{}]
 
 	mu     sync.Mutex
 	rooms  map[string]*Room
@@ -60,12 +67,27 @@ func New(cfg Config) *Rooms {
 	def(&cfg.MaxRooms, 64)
 	def(&cfg.MaxViewers, 200)
 	def(&cfg.MaxRunning, 40) // a class that presses the button together, and then some
+	def(&cfg.MaxRuns, 64)
+	def(&cfg.MaxStarts, 40)
 	def(&cfg.MaxTraces, 256)
 	def(&cfg.MaxBytes, 32<<20)
 	if cfg.Idle == 0 {
 		cfg.Idle = 15 * time.Minute
 	}
-	return &Rooms{cfg: cfg, experiments: make(chan struct{}, maxExperiments), rooms: map[string]*Room{}, traces: map[string]*Recording{}}
+	return &Rooms{
+		cfg: cfg, experiments: make(chan struct{}, maxExperiments), rooms: map[string]*Room{}, traces: map[string]*Recording{},
+		starts: lookup.NewPace[struct{}](float64(cfg.MaxStarts), 1, time.Now),
+	}
+}
+
+// start counts one more lookup, unless too many run, or were begun in the last
+// second, over all rooms. Each is taken from running again when it ends.
+func (rs *Rooms) start() bool {
+	if rs.running.Add(1) <= int64(rs.cfg.MaxRuns) && rs.starts.Take(struct{}{}) == 0 {
+		return true
+	}
+	rs.running.Add(-1)
+	return false
 }
 
 // NameError says that a text cannot be a room's name.

@@ -64,10 +64,10 @@ func (r *Room) WhatIf(of lookup.TraceFile, change string, cold bool) (base, chan
 	}
 	both := make(chan struct{}, 2)
 	side := func(changed bool) (*Recording, error) {
-		return r.recordApart(of.Title, func(ctx context.Context, step lookup.Step) {
+		return r.record(plan{title: of.Title, network: r.ground(), apart: true, run: func(ctx context.Context, step lookup.Step) {
 			defer func() { both <- struct{}{} }()
 			run.Run(ctx, step, changed)
-		})
+		}})
 	}
 	if base, err = side(false); err != nil {
 		<-r.rooms.experiments
@@ -82,32 +82,4 @@ func (r *Room) WhatIf(of lookup.TraceFile, change string, cold bool) (base, chan
 		<-r.rooms.experiments
 	})
 	return base, changed, err
-}
-
-// recordApart records something that does not happen on the room's own internet:
-// its links are not listened on, and it is not the room's latest lookup.
-func (r *Room) recordApart(title string, run func(ctx context.Context, step lookup.Step)) (*Recording, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
-		return nil, ErrGone
-	}
-	if r.running >= r.rooms.cfg.MaxRunning {
-		return nil, ErrBusy
-	}
-	r.running++
-	r.idle.Stop()
-	t := lookup.NewTrace(lookup.TraceConfig{ID: newID(), Title: title, Network: r.ground()})
-	rec := newRecording(t, nil)
-	r.rooms.keep(rec)
-	r.work.Go(func() {
-		rec.run()
-		r.rooms.weigh(rec)
-	})
-	r.work.Go(func() {
-		defer r.done()
-		defer t.Finish()
-		run(r.ctx, t.Root())
-	})
-	return rec, nil
 }

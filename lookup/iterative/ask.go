@@ -30,6 +30,10 @@ func (w *walk) askZone(step lookup.Step, zone lookup.Name, servers []lookup.Name
 			if o != "" {
 				cause = o
 			}
+			if !more && s.busy != nil {
+				w.spend(step, s.busy, name)
+				return nil, w.stopped
+			}
 			if !more {
 				w.silent = zone
 				return nil, cause
@@ -65,6 +69,7 @@ func (w *walk) askServer(step lookup.Step, s *slist, t *target, reason string, q
 		Priming:  q.Type == lookup.TypeNS && q.Name == lookup.Root && w.r.priming,
 		MaxBytes: max(w.r.limits.Bytes-w.bytes, 1),
 	})
+	var spent *message.SpentError
 	w.queries += resp.Sent
 	w.bytes += resp.Bytes
 	w.last = server
@@ -82,8 +87,11 @@ func (w *walk) askServer(step lookup.Step, s *slist, t *target, reason string, q
 			}
 		}
 		return nil
-	case errors.As(err, &w.spent):
-		w.stopped = w.limit(step, w.spent.Limit, w.spent.Max, q.Name)
+	case errors.As(err, &spent) && spent.Server:
+		s.busy, t.out = spent, true // another server of the zone may know
+		return nil
+	case spent != nil:
+		w.spend(step, spent, q.Name)
 		return nil
 	case errors.Is(err, message.ErrTooMuch):
 		w.bytes = w.r.limits.Bytes // a message was announced that is larger than what is left
@@ -119,6 +127,12 @@ func (w *walk) askServer(step lookup.Step, s *slist, t *target, reason string, q
 		return nil
 	}
 	return resp
+}
+
+// spend ends the lookup with what the network does not grant it any more.
+func (w *walk) spend(step lookup.Step, spent *message.SpentError, name lookup.Name) {
+	w.spent = spent
+	w.stopped = w.limit(step, spent.Limit, spent.Max, name)
 }
 
 // dropped are the rcodes with which servers say that they do not know EDNS, or

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rootwalk/lookup"
+	"rootwalk/lookup/message"
 )
 
 // exploreOneIn is how often a server that was never asked is tried although a
@@ -34,6 +35,8 @@ type slist struct {
 	timeouts int
 	walks    int     // side walks for servers of this zone
 	last     *target // asked last
+
+	busy *message.SpentError // a server was asked too often for now
 }
 
 func (w *walk) newSlist(zone lookup.Name, servers []lookup.NameServer) *slist {

@@ -28,6 +28,9 @@ func (w *walk) extended(o lookup.Outcome) []lookup.ExtendedError {
 	if len(w.bogus) > 0 {
 		return w.bogus
 	}
+	if o == lookup.OutcomeRateLimit {
+		return one(edeOther, "servers are asked at most %d times a second", w.spent.Max)
+	}
 	if w.spent != nil && w.spent.Limit == o {
 		unit := map[lookup.Outcome]string{lookup.OutcomeQueryLimit: "connections", lookup.OutcomeByteLimit: "octets", lookup.OutcomeTimeLimit: "ms"}[o]
 		return one(edeOther, "more than %d %s for one question", w.spent.Max, unit)

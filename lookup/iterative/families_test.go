@@ -194,3 +194,48 @@ func (m marked) Ask(ctx context.Context, step lookup.Step, q message.Query) (*me
 	m.look(ctx)
 	return m.Asker.Ask(ctx, step, q)
 }
+
+// A server that may not be asked for now is left alone and another one asked; where
+// no other is left, or the whole zone has had its share, the lookup says so. It is
+// not remembered as a failure of the question.
+func TestARateLeavesOthersToAsk(t *testing.T) {
+	for name, c := range map[string]struct {
+		spent   map[string]spent // by address
+		outcome lookup.Outcome
+		asked   int
+	}{
+		"one server": {map[string]spent{"203.0.113.1": {errors.New("busy"), "serverRate"}}, lookup.OutcomeAnswer, 2},
+		"all":        {map[string]spent{"203.0.113.1": {errors.New("busy"), "serverRate"}, "203.0.113.2": {errors.New("busy"), "serverRate"}}, lookup.OutcomeRateLimit, 1},
+		"the zone":   {map[string]spent{"203.0.113.1": {errors.New("busy"), "zoneRate"}, "203.0.113.2": {errors.New("busy"), "zoneRate"}}, lookup.OutcomeRateLimit, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, nil)
+			b.serve("198.41.0.4", func(q dns.Question, m *dns.Msg) {
+				delegate(m, "far.", "ns.far.", "203.0.113.1", "203.0.113.2")
+			})
+			for i := range 2 {
+				addr := fmt.Sprintf("203.0.113.%d", i+1)
+				b.serve(addr, func(q dns.Question, m *dns.Msg) { add(&m.Answer, "www.far. 60 A 192.0.2.1") })
+				if s, ok := c.spent[addr]; ok {
+					b.wire.Break(netip.MustParseAddr(addr), s)
+				}
+			}
+			r := b.resolve("www.far.", lookup.TypeA)
+			if r.Outcome != c.outcome || r.Queries != c.asked {
+				t.Errorf("%s after %d queries\n%s", r.Outcome, r.Queries, lookuptest.Transcript(b.trace.Events()))
+			}
+			if c.outcome == lookup.OutcomeAnswer {
+				return
+			}
+			if r.Rcode != lookup.RcodeServFail || len(r.Extended) != 1 || r.Extended[0].Text != "servers are asked at most 7 times a second" {
+				t.Errorf("%v %v", r.Rcode, r.Extended)
+			}
+			for addr := range c.spent {
+				b.wire.Break(netip.MustParseAddr(addr), nil)
+			}
+			if r := b.resolve("www.far.", lookup.TypeA); r.Outcome != lookup.OutcomeAnswer {
+				t.Errorf("a moment later: %s", r.Outcome)
+			}
+		})
+	}
+}

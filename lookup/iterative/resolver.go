@@ -283,7 +283,7 @@ func (r *Resolver) resolve(ctx context.Context, step lookup.Step, req message.Re
 		out.Extended = w.extended(f.outcome)
 		if f.remembered {
 			out.Extended = append(out.Extended, lookup.ExtendedError{Code: edeCachedError})
-		} else {
+		} else if f.outcome != lookup.OutcomeRateLimit { // which says nothing about the question
 			w.fail(step, f.outcome)
 		}
 		if r.serveStale && len(w.bogus) == 0 {

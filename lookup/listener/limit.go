@@ -22,30 +22,25 @@ func (l *Listener) permits(client netip.Addr) bool {
 // maxPaces bounds how many clients' networks are remembered at once.
 const maxPaces = 8192
 
-// pace lets each network of clients ask so often a second, and as much again
-// at once. It remembers for each the moment up to which its share is used up
-// (the generic cell rate algorithm); nil lets everybody ask.
+// pace is how often each network of clients may ask; nil lets everybody ask.
 type pace struct {
-	every time.Duration // between two queries at the full rate
-	burst time.Duration // how far ahead of that a client may be
-	bits4 int           // a network is this long a prefix
+	bits4 int // a network is this long a prefix
 	bits6 int
-	now   func() time.Time
+	each  *lookup.Pace[netip.Prefix]
 
-	mu   sync.Mutex
-	used map[netip.Prefix]time.Time
-	odd  bool // every other query too many is told so
+	mu  sync.Mutex
+	odd bool // every other query too many is told so
 }
 
 func newPace(c Config, bits4, bits6 int) *pace {
 	if c.Rate <= 0 {
 		return nil
 	}
-	p := &pace{every: time.Second / time.Duration(c.Rate), burst: time.Second, bits4: bits4, bits6: bits6, now: c.now, used: map[netip.Prefix]time.Time{}}
-	if p.now == nil {
-		p.now = time.Now
+	now := c.now
+	if now == nil {
+		now = time.Now
 	}
-	return p
+	return &pace{bits4: bits4, bits6: bits6, each: lookup.NewPace[netip.Prefix](float64(c.Rate), maxPaces, now)}
 }
 
 func (p *pace) network(client netip.Addr) netip.Prefix {
@@ -65,9 +60,9 @@ func (p *pace) take(client netip.Addr) (ok, slip bool) {
 	if p == nil {
 		return true, false
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if wait := p.reserve(client, false); wait > 0 {
+	if p.each.Take(p.network(client)) > 0 {
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		p.odd = !p.odd
 		return false, p.odd
 	}
@@ -79,9 +74,7 @@ func (p *pace) wait(ctx context.Context, client netip.Addr) bool {
 	if p == nil {
 		return true
 	}
-	p.mu.Lock()
-	d := p.reserve(client, true)
-	p.mu.Unlock()
+	d := p.each.Queue(p.network(client))
 	if d <= 0 {
 		return true
 	}
@@ -93,32 +86,6 @@ func (p *pace) wait(ctx context.Context, client netip.Addr) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// reserve returns how long it takes until a query of this client is due. It
-// counts it if that is now, or always.
-func (p *pace) reserve(client netip.Addr, always bool) time.Duration {
-	now, n := p.now(), p.network(client)
-	used, known := p.used[n]
-	if !known && len(p.used) >= maxPaces {
-		for k, until := range p.used {
-			if until.Before(now) {
-				delete(p.used, k)
-			}
-		}
-		if len(p.used) >= maxPaces {
-			return p.burst // too many networks are asking at once to tell them apart
-		}
-	}
-	if used.Before(now) {
-		used = now
-	}
-	used = used.Add(p.every)
-	wait := used.Sub(now) - p.burst
-	if wait <= 0 || always {
-		p.used[n] = used
-	}
-	return wait
 }
 
 // screen sorts out a query over UDP before any work is done for it. What it

@@ -121,11 +121,12 @@ var (
 	ErrTooMuch     = errors.New("too many octets")     // more than Query.MaxBytes
 )
 
-// SpentError ends an exchange for which nothing is left of what one lookup may
-// use of the network.
+// SpentError ends an exchange for which nothing is left of what may be used of the
+// network: by one lookup, or, of a rate, by all users together.
 type SpentError struct {
-	Limit lookup.Outcome // OutcomeQueryLimit, OutcomeByteLimit or OutcomeTimeLimit
-	Max   int            // connections, octets or milliseconds
+	Limit  lookup.Outcome // OutcomeQueryLimit, OutcomeByteLimit, OutcomeTimeLimit or OutcomeRateLimit
+	Max    int            // connections, octets, milliseconds, or queries a second
+	Server bool           // of this one server: others may be asked
 }
 
 func (e *SpentError) Error() string { return fmt.Sprintf("%s %d", e.Limit, e.Max) }

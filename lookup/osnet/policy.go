@@ -26,11 +26,13 @@ const (
 	RuleConnects    Rule = "connects"    // the run's connections are used up
 	RuleBytes       Rule = "bytes"       // its octets are
 	RuleTime        Rule = "time"        // its time is
+	RuleServerRate  Rule = "serverRate"  // a server was asked too often for now, by all users together
+	RuleZoneRate    Rule = "zoneRate"    // the servers of a zone were
 )
 
 // Rules lists every rule.
 func Rules() []Rule {
-	return []Rule{RuleSpecial, RuleMulticast, RuleUnallocated, RuleEmbedded, RuleOwn, RuleMetadata, RulePort, RuleFamily, RuleConnects, RuleBytes, RuleTime}
+	return []Rule{RuleSpecial, RuleMulticast, RuleUnallocated, RuleEmbedded, RuleOwn, RuleMetadata, RulePort, RuleFamily, RuleConnects, RuleBytes, RuleTime, RuleServerRate, RuleZoneRate}
 }
 
 // Refused is the error of a connection that the policy did not let out: no
@@ -39,11 +41,14 @@ type Refused struct {
 	Addr netip.AddrPort // where it was to go
 	Rule Rule
 	Text string // what is wrong with it: "link-local"
-	Max  int    // of a budget: how much it was; milliseconds for RuleTime
+	Max  int    // of a budget: how much it was; milliseconds for RuleTime; of a rate, queries a second
 }
 
 func (r *Refused) Error() string {
 	if text, ok := r.budgetText(); ok {
+		return fmt.Sprintf("blocked: %v: %s", r.Addr, text)
+	}
+	if text, ok := r.rateText(); ok {
 		return fmt.Sprintf("blocked: %v: %s", r.Addr, text)
 	}
 	if r.Rule == RulePort {
@@ -56,7 +61,8 @@ func (r *Refused) Error() string {
 // method only.
 func (r *Refused) Refusal() (rule, text string) { return string(r.Rule), r.Text }
 
-// Budget is how much there was of what is used up, 0 where that is not why.
+// Budget is how much there was of what is used up, or how much a second there may
+// be; 0 where that is not why.
 func (r *Refused) Budget() int { return r.Max }
 
 // AsRefused finds the refusal in an error's chain; nil if there is none.

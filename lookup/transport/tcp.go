@@ -48,6 +48,9 @@ func (x *exchange) stream(ctx context.Context, conn net.Conn, idle time.Duration
 	if err := x.pack(&f); err != nil {
 		return nil, err
 	}
+	if err := x.admit(); err != nil {
+		return nil, x.failed(ctx, f, err, true)
+	}
 	deadline := start.Add(x.c.TCPTimeout)
 	if x.q.Edited != nil {
 		deadline = start.Add(x.q.Timeout)

@@ -52,6 +52,10 @@ type Config struct {
 	// Cookies sends and checks DNS cookies (RFC 7873, RFC 9018).
 	Cookies bool
 
+	// Admit, if set, is asked before a query leaves. An error that is a refusal,
+	// as of a network with a policy, keeps it back.
+	Admit func(to netip.AddrPort, zone lookup.Name) error
+
 	// TCPOnly asks every question over TCP at once (RFC 7766 §5 allows it).
 	TCPOnly bool
 	// Seed, if not 0, makes message IDs repeatable. They are then no protection
@@ -186,6 +190,9 @@ func (x *exchange) udp(ctx context.Context) (*message.Response, error) {
 		return nil, x.failed(ctx, f, err, true)
 	}
 	defer conn.Close()
+	if err := x.admit(); err != nil {
+		return nil, x.failed(ctx, f, err, true)
+	}
 	stop := guard(ctx, conn, start.Add(x.q.Timeout))
 	defer stop()
 	f.from = addrPort(conn.LocalAddr())
@@ -295,9 +302,20 @@ type refusal interface {
 // budgeted is a refusal that knows how much there was of what is used up.
 type budgeted interface{ Budget() int }
 
-// spent are the rules that say that a budget is used up, with what that ends a
-// lookup in.
-var spent = map[string]lookup.Outcome{"connects": lookup.OutcomeQueryLimit, "bytes": lookup.OutcomeByteLimit, "time": lookup.OutcomeTimeLimit}
+// spent are the rules that say that a budget or a rate is used up, with what that
+// ends a lookup in.
+var spent = map[string]lookup.Outcome{
+	"connects": lookup.OutcomeQueryLimit, "bytes": lookup.OutcomeByteLimit, "time": lookup.OutcomeTimeLimit,
+	"serverRate": lookup.OutcomeRateLimit, "zoneRate": lookup.OutcomeRateLimit,
+}
+
+// admit asks whether a query may leave now.
+func (x *exchange) admit() error {
+	if x.c.Admit == nil {
+		return nil
+	}
+	return x.c.Admit(x.q.Server.Addr, x.q.Zone)
+}
 
 // failed turns an error of the network into a fact and one of the errors of
 // package message. dialing says that no query has left yet.
@@ -308,7 +326,7 @@ func (x *exchange) failed(ctx context.Context, f flight, err error, dialing bool
 		reason, text := blocked.Refusal()
 		x.step.Report(lookup.QueryBlocked{Party: x.c.Party, Server: x.q.Server, Transport: f.transport, Reason: reason, Text: text})
 		if of, ok := blocked.(budgeted); ok && spent[reason] != "" {
-			return &message.SpentError{Limit: spent[reason], Max: of.Budget()}
+			return &message.SpentError{Limit: spent[reason], Max: of.Budget(), Server: reason == "serverRate"}
 		}
 		return message.ErrBlocked
 	}

@@ -48,8 +48,14 @@ func reply(t testing.TB, p lookuptest.Packet, edit func(m *dns.Msg)) []byte {
 // ask puts the question to a server made of a handler and returns the keys of
 // the facts as well.
 func ask(ctx context.Context, w *lookuptest.Wire, h lookuptest.Handler, edit func(q *message.Query)) (*message.Response, []string, []lookup.Event, error) {
+	return askWith(ctx, w, transport.Config{}, h, edit)
+}
+
+// askWith is ask with a client of some other configuration.
+func askWith(ctx context.Context, w *lookuptest.Wire, config transport.Config, h lookuptest.Handler, edit func(q *message.Query)) (*message.Response, []string, []lookup.Event, error) {
 	w.Handle(at, h)
-	c := transport.New(transport.Config{Network: w, Party: lookup.Party{By: lookup.RoleResolver, Host: "R1"}, TCPTimeout: 100 * time.Millisecond})
+	config.Network, config.Party, config.TCPTimeout = w, lookup.Party{By: lookup.RoleResolver, Host: "R1"}, 100*time.Millisecond
+	c := transport.New(config)
 	q := message.Query{
 		Server: lookup.Server{Name: "ns1.example.", Addr: at, Role: lookup.RoleAuthoritative}, Zone: "example.",
 		Question: question, Try: 1, Timeout: 2 * time.Second,
@@ -273,5 +279,39 @@ func TestWithoutAnAudienceNothingIsMissing(t *testing.T) {
 	})
 	if err != nil || r.Verdict != message.Answer || len(r.Answer) != 1 {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// tooOften is the refusal of a rate.
+type tooOften string
+
+func (tooOften) Error() string               { return "too often" }
+func (r tooOften) Refusal() (string, string) { return string(r), "20" }
+func (tooOften) Budget() int                 { return 20 }
+
+// A query beyond a rate does not leave, over UDP nor over TCP, and the error says
+// whether another server may be asked.
+func TestAQueryThatIsNotAdmitted(t *testing.T) {
+	for rule, server := range map[string]bool{"serverRate": true, "zoneRate": false} {
+		for granted := range 2 {
+			w, admitted := lookuptest.NewWire(), 0
+			r, keys, _, err := askWith(context.Background(), w, transport.Config{Admit: func(to netip.AddrPort, zone lookup.Name) error {
+				if to != at || zone == "" {
+					t.Errorf("asked about %v, %q", to, zone)
+				}
+				if admitted++; admitted > granted {
+					return tooOften(rule)
+				}
+				return nil
+			}}, func(p lookuptest.Packet) [][]byte {
+				return [][]byte{reply(t, p, func(m *dns.Msg) { m.Truncated = true })}
+			}, nil)
+			var spent *message.SpentError
+			if !errors.As(err, &spent) || spent.Limit != lookup.OutcomeRateLimit || spent.Max != 20 || spent.Server != server || r.Sent != granted {
+				t.Errorf("%s: %v after %d packets", rule, err, r.Sent)
+			}
+			told := []string{"query.sent.resolver", "truncation.received"}[:2*granted]
+			want(t, keys, append(told, "query.blocked."+rule)...)
+		}
 	}
 }

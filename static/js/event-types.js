@@ -26,7 +26,7 @@
  * @property {ClockReading} lesson
  */
 
-/** @typedef {"answer" | "nodata" | "nxdomain" | "referral" | "servfail" | "refused" | "failed" | "unreachable" | "canceled" | "timeLimit" | "queryLimit" | "referralLimit" | "aliasLimit" | "aliasLoop" | "sideWalkLimit" | "byteLimit" | "recordLimit" | "dependencyLoop"} Outcome */
+/** @typedef {"answer" | "nodata" | "nxdomain" | "referral" | "servfail" | "refused" | "failed" | "unreachable" | "canceled" | "timeLimit" | "queryLimit" | "referralLimit" | "aliasLimit" | "aliasLoop" | "sideWalkLimit" | "byteLimit" | "rateLimit" | "recordLimit" | "dependencyLoop"} Outcome */
 
 /**
  * @typedef {object} Record
