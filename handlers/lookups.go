@@ -234,6 +234,7 @@ func (h *Handlers) formAgain(w http.ResponseWriter, r *http.Request, in request,
 	page := h.page(r, name)
 	page.Path = "/"
 	page.Form.Name, page.Form.Type, page.Form.Network, page.Form.Error = in.Name, in.Type, in.Network, &p
+	page.Form.DO, page.Form.CD = in.DO, in.CD
 	h.showExample(&page)
 	h.sheet(w, r, status, page)
 }
@@ -272,6 +273,9 @@ func (h *Handlers) tracePage(r *http.Request, id string, file lookup.TraceFile) 
 	h.predictOn(&page)
 	if q := page.View.Question; q != nil {
 		page.Form.Name, page.Form.Type = q.Name.Short(), q.Type.String()
+		if d := page.View.DNSSEC; d != nil {
+			page.Form.DO, page.Form.CD = d.Asked != "", d.Asked == "unchecked"
+		}
 	}
 	return page
 }

@@ -10,7 +10,18 @@ import (
 // Parts are the families of words, by the first part of their keys, that are
 // sent only to pages which ask for them: as i18n/en/faults.json beside the
 // common i18n/en.json. All of them lie in one file a language here.
-var Parts = []string{"caches", "keys", "predict", "provenance", "reach", "share", "terms"}
+var Parts = []string{"caches", "dnssec", "errand", "keys", "predict", "provenance", "reach", "share", "terms"}
+
+// factLines are the facts, by the first part of their kinds, whose words are
+// sent only with a trace that has such facts (js/word-parts.js): as parts of
+// these names.
+var factLines = map[string][]string{
+	"dnssec": {"validation", "anchor", "digest", "key", "keys", "signature", "denial", "delegation", "chain"},
+	"errand": {"mode", "search", "targets", "target", "race", "experiment"},
+}
+
+// factSteps are the steps, by kind, that such facts open.
+var factSteps = map[string][]string{"dnssec": {"check", "verdict", "trust"}, "errand": {"errand"}}
 
 // serverOnly are families that no script reads: they are on pages already.
 var serverOnly = []string{"bits", "chains", "connect", "faults", "glossary", "hierarchy", "print", "spoof", "transfer", "trust", "whatif", "zones"}
@@ -23,12 +34,19 @@ var serverLines = []string{
 	"body", "chunk", "cookie", "cookies", "fetch", "head", "hsts", "redirect", "request", "store", "url",
 }
 
-// family is the first part of a key; of sentences that the server alone says,
-// "transfer".
-func family(key string) string {
+// Family is the first part of a key. What is said of certain facts only is
+// together: "transfer" of sentences that the server alone says, "dnssec" and
+// "errand" of words that come with a trace that needs them.
+func Family(key string) string {
 	first, rest, _ := strings.Cut(key, ".")
-	if noun, _, _ := strings.Cut(rest, "."); first == "line" && slices.Contains(serverLines, noun) {
+	noun, _, _ := strings.Cut(rest, ".")
+	if first == "line" && slices.Contains(serverLines, noun) {
 		return "transfer"
+	}
+	for part := range factLines {
+		if first == "line" && slices.Contains(factLines[part], noun) || first == "step" && slices.Contains(factSteps[part], noun) || (first == "step" || first == "block") && strings.Contains(key, "."+part+".") {
+			return part
+		}
 	}
 	return first
 }
@@ -45,7 +63,7 @@ func addWords(t map[string]*asset, name string) {
 		parts[p] = map[string]string{}
 	}
 	for key, text := range all {
-		f := family(key)
+		f := Family(key)
 		switch {
 		case slices.Contains(serverOnly, f):
 		case parts[f] != nil:

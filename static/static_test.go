@@ -121,12 +121,30 @@ func TestWordsComeInParts(t *testing.T) {
 			n += len(words)
 		}
 		for key := range all {
-			if slices.Contains(serverOnly, family(key)) {
+			if slices.Contains(serverOnly, Family(key)) {
 				n++
 			}
 		}
 		if n != len(all) {
 			t.Errorf("%s: %d words in parts, %d in the file", lang, n, len(all))
+		}
+	}
+}
+
+// The page asks for the words of the facts that a trace has, by the same list.
+func TestWordsOfFactsComeWithThem(t *testing.T) {
+	module := string(File("js/word-parts.js"))
+	for part, nouns := range factLines {
+		if want := "(" + strings.Join(nouns, "|") + ")"; !strings.Contains(module, want) {
+			t.Errorf("js/word-parts.js does not name %s as the facts of %q", want, part)
+		}
+	}
+	for key, want := range map[string]string{
+		"line.chain.judged.secure": "dnssec", "step.check.title": "dnssec", "step.query.why.dnssec.keys": "dnssec", "block.dnssec.bogus": "dnssec", "block.dnssec": "block",
+		"line.race.begun": "errand", "step.errand.why": "errand", "line.zone.expired": "transfer", "line.query.sent.stub": "line", "step.query.why": "step",
+	} {
+		if got := Family(key); got != want {
+			t.Errorf("%s belongs to %q, want %q", key, got, want)
 		}
 	}
 }

@@ -97,7 +97,9 @@ func (f *folder) apply(e lookup.Event) {
 	case lookup.ExperimentPrepared, lookup.AddressReversed, lookup.ModeChosen, lookup.SearchPlanned, lookup.SearchTried, lookup.TargetsOrdered, lookup.TargetWanted, lookup.RaceBegun, lookup.RacePaused, lookup.RaceDecided:
 		f.local(e, "errand", errandHost(x))
 	default:
-		f.exchange(e)
+		if !f.trust(e) {
+			f.exchange(e)
+		}
 	}
 }
 
@@ -188,6 +190,9 @@ const (
 // look opens a "cache" balloon, or joins one of the same host.
 func (f *folder) look(e lookup.Event, host string, rank int, outcome string) {
 	b := f.last()
+	if b != nil && b.Kind == "check" && b.Host == host && rank == lookDecides {
+		return // what a check needs is at hand
+	}
 	if b == nil || b.Kind != "cache" || b.Host != host {
 		f.local(e, "cache", host).Outcome = outcome
 		f.rank = rank

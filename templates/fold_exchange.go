@@ -203,6 +203,9 @@ func (f *folder) reply(e lookup.Event, kind string, r lookup.Reply, state string
 	if len(r.Message) > 0 {
 		b.Message = e.Seq
 	}
+	if r.By == lookup.RoleStub && len(r.Message) > 3 && r.Message[3]&0x20 != 0 {
+		b.Outcome = "ad"
+	}
 	return b
 }
 

@@ -1,6 +1,10 @@
 package templates
 
-import "strings"
+import (
+	"strings"
+
+	"rootwalk/lookup"
+)
 
 // rung is one message of the ladder.
 type rung struct {
@@ -11,6 +15,7 @@ type rung struct {
 	title string
 	why   string
 	tag   string // what the message carries, in short
+	step  step
 }
 
 // rungStyles says how each kind of balloon is drawn, as the drawing does.
@@ -24,10 +29,13 @@ var rungStyles = map[string]string{
 func rungs(p Page) []rung {
 	out := make([]rung, 0, len(p.View.Balloons))
 	for _, b := range steps(p) {
-		r := rung{n: b.N, role: string(b.Role), style: rungStyles[b.Kind], title: b.Title, why: b.Why, tag: tagOf(p, b.Balloon)}
+		r := rung{n: b.N, role: string(b.Role), style: rungStyles[b.Kind], title: b.Title, why: b.Why, tag: tagOf(p, b.Balloon), step: b}
 		switch r.style {
 		case "":
 			r.style = "local"
+			if b.Outcome == "broken" || b.Outcome == string(lookup.Bogus) {
+				r.role = "error"
+			}
 		case "failed", "lost":
 			r.role = "error"
 		}

@@ -74,6 +74,7 @@ type Layers struct {
 type Form struct {
 	Name, Type string
 	Network    string // as it was sent, "" where it was not
+	DO, CD     bool   // of the trace on show, or as they were sent
 	Error      *Problem
 	Examples   []Example
 }

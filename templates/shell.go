@@ -1,8 +1,8 @@
 package templates
 
 import (
+	"slices"
 	"strconv"
-	"strings"
 )
 
 // The sheets are the journey of a page, in order. Only sheetName is drawn so
@@ -32,10 +32,21 @@ func sheetHref(p Page) string {
 }
 
 // wordParts are the families of words that the page's script needs besides the
-// common ones.
-func wordParts(p Page) string {
+// common ones: those of its sheet, and those of facts that the trace has
+// (static/js/word-parts.js).
+func wordParts(p Page) []string {
 	d, _ := FindDetail(p.Detail)
-	return strings.Join(d.Words, " ")
+	parts := slices.Clone(d.Words)
+	if p.View == nil {
+		return parts
+	}
+	if p.View.DNSSEC != nil {
+		parts = append(parts, "dnssec")
+	}
+	if slices.ContainsFunc(p.View.Balloons, func(b Balloon) bool { return b.Kind == "errand" }) {
+		parts = append(parts, "errand")
+	}
+	return parts
 }
 
 // early is what the page's script will ask for first, so that it need not wait
@@ -45,10 +56,8 @@ func early(p Page) []string {
 		return nil
 	}
 	out := []string{"/static/i18n/" + p.Lang() + ".json"}
-	if d, ok := FindDetail(p.Detail); ok {
-		for _, part := range d.Words {
-			out = append(out, "/static/i18n/"+p.Lang()+"/"+part+".json")
-		}
+	for _, part := range wordParts(p) {
+		out = append(out, "/static/i18n/"+p.Lang()+"/"+part+".json")
 	}
 	if p.TraceURL != "" {
 		out = append(out, p.TraceURL)

@@ -59,6 +59,9 @@ func stepKeys(base string, v *View, b *Balloon) []string {
 	if b.Kind == "query" || b.From == b.Host {
 		other = b.To
 	}
+	if b.Kind == "verdict" && strings.HasSuffix(base, ".why") {
+		return []string{"line." + b.Line.Key, base} // its reason says it all
+	}
 	where := ""
 	if plate := v.Plate(other); plate != nil {
 		where = string(plate.Role)
@@ -82,6 +85,17 @@ func stepVariants(v *View, b *Balloon) []string {
 	case "edited":
 		out = append(out, end)
 	case "query":
+		if b.Host == hostDevice && v.DNSSEC != nil && v.DNSSEC.Asked != "" {
+			out = append(out, "dnssec."+v.DNSSEC.Asked)
+		}
+		if checks(v, b) {
+			switch b.TagText {
+			case "DNSKEY?":
+				out = rooted(out, "dnssec.keys", b.Line.Params["name"])
+			case "DS?":
+				out = append(out, "dnssec.ds")
+			}
+		}
 		if b.Transport == "tcp" || b.Transport == "https" {
 			out = append(out, b.Transport)
 		}
@@ -109,7 +123,17 @@ func stepVariants(v *View, b *Balloon) []string {
 		if lookup.Name(b.Line.Params["child"]+".").CountLabels()-lookup.Name(b.Line.Params["zone"]+".").CountLabels() > 1 {
 			out = append(out, "far")
 		}
+	case "check":
+		out = append(rooted(out, b.Line.Key, b.Line.Params["zone"]), b.Outcome)
+	case "verdict":
+		out = append(out, b.Outcome)
 	case "answer", "nodata", "nxdomain":
+		if checks(v, b) && strings.HasPrefix(b.TagText, "DNSKEY ") {
+			out = append(out, "dnssec.keys")
+		}
+		if b.Outcome == "ad" {
+			out = append(out, "dnssec.ad")
+		}
 		if asks(b.Host) && v.Counts.Resolver == 0 {
 			out = append(out, "cached")
 		}
@@ -118,9 +142,27 @@ func stepVariants(v *View, b *Balloon) []string {
 	case "errand":
 		out = append(out, b.Line.Key)
 	case "failure":
+		if b.Host == hostDevice && v.DNSSEC != nil && v.DNSSEC.Verdict == lookup.Bogus {
+			out = append(out, "dnssec.bogus")
+		}
 		out = append(out, strings.ToLower(b.TagText))
 	}
 	return out
+}
+
+// checks reports whether a balloon is about a question that a resolver asks for
+// the sake of a check.
+func checks(v *View, b *Balloon) bool {
+	return v.DNSSEC != nil && v.DNSSEC.Asked != "unchecked" && !asks(b.Host)
+}
+
+// rooted adds a variant, before it the one for the root if that is the zone: the
+// root has a name in words only.
+func rooted(out []string, variant, zone string) []string {
+	if zone == "." {
+		out = append(out, variant+".root")
+	}
+	return append(out, variant)
 }
 
 // minimised says whether a query tells the server less than the whole name
@@ -167,6 +209,25 @@ func tagOf(p Page, b *Balloon) string {
 		return b.TagText
 	}
 	return p.T(b.TagKey, "type", b.TagText, "rcode", b.TagText)
+}
+
+// isCheck reports whether a step is one of validation.
+func isCheck(kind string) bool { return kind == "check" || kind == "verdict" }
+
+// trustHref leads to the place of a check in the chain of trust.
+func trustHref(p Page, s step) string {
+	return detailHref(p, "trust") + "#" + zoneID(s.Zone)
+}
+
+// zoneID is the place of a zone on the sheet of the chain of trust.
+func zoneID(zone lookup.Name) string { return "zone:" + string(zone.Canonical()) }
+
+// trustKey says what is there: of what is bogus, also how to get it unchecked.
+func trustKey(s step) string {
+	if s.Kind == "verdict" && s.Outcome == string(lookup.Bogus) {
+		return "step.trust.bogus"
+	}
+	return "step.trust"
 }
 
 // bringsRecords reports whether the message of a step brings records.

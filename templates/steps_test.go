@@ -2,6 +2,7 @@ package templates
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 var kinds = map[string][]string{
 	"query": nil, "referral": nil, "answer": nil, "alias": nil, "nodata": nil, "nxdomain": nil, "truncation": nil, "failure": nil, "lame": nil,
 	"rejected": nil, "timeout": nil, "unreachable": nil, "sidewalk": nil, "restart": nil, "limit": nil, "blocked": nil, "edited": nil, "errand": nil,
+	"check": nil, "verdict": {"secure", "insecure", "bogus", "indeterminate"},
 	"cache": {"miss", "hints", "known", "expired", "found", "hit", "address", "denial", "failure", "stale", "browser"},
 }
 
@@ -54,8 +56,13 @@ func TestNoWordsAboutStepsAreLost(t *testing.T) {
 	ends := map[string]bool{"": true}
 	for _, who := range []string{"", ".stub", ".self", ".resolver", ".outside"} {
 		variants := []string{"", ".root", ".tld", ".auth", ".resolver", ".tcp", ".https", ".again", ".edited", ".same", ".restart", ".minimised", ".noglue", ".far", ".cached", ".servfail", ".refused", ".upward", ".notAuthoritative"}
-		for _, v := range kinds["cache"] {
+		for _, v := range append(append([]string{"broken", "dnssec.keys", "dnssec.keys.root", "dnssec.ds", "dnssec.checked", "dnssec.unchecked", "dnssec.ad", "dnssec.bogus"}, kinds["cache"]...), kinds["verdict"]...) {
 			variants = append(variants, "."+v)
+		}
+		for _, k := range lookup.LineKeys() { // what a check says
+			if noun, _, _ := strings.Cut(k, "."); slices.Contains([]string{"anchor", "digest", "keys", "signature", "denial", "delegation"}, noun) {
+				variants = append(variants, "."+k, "."+k+".root")
+			}
 		}
 		for _, k := range lookup.LineKeys() {
 			for _, family := range []string{"query.failed.", "query.blocked.", "response.rejected.", "limit.reached."} {
@@ -77,7 +84,7 @@ func TestNoWordsAboutStepsAreLost(t *testing.T) {
 	}
 	for _, key := range words(t, "en").Keys() {
 		rest, ok := strings.CutPrefix(key, "step.")
-		if !ok || rest == "ready" || rest == "asking" || rest == "none" {
+		if !ok || rest == "trust" || rest == "trust.bogus" || rest == "ready" || rest == "asking" || rest == "none" {
 			continue
 		}
 		kind, rest, _ := strings.Cut(rest, ".")

@@ -25,6 +25,29 @@ func titleAnswer(p Page) string {
 	return first.Data
 }
 
+// verdictKey is the word for what is known of DNSSEC: of a trace that runs on,
+// so far.
+func verdictKey(v *View) string {
+	switch {
+	case v == nil || v.DNSSEC == nil:
+	case v.DNSSEC.Verdict != "":
+		return "block.dnssec." + string(v.DNSSEC.Verdict)
+	case v.DNSSEC.Asked == "unchecked":
+		return "block.dnssec.unchecked"
+	case v.DNSSEC.Asked == "checked" && v.State != "finished":
+		return "block.dnssec.running"
+	}
+	return "block.unchecked"
+}
+
+// titleVerdict is the verdict so far, "" for none.
+func titleVerdict(p Page) string {
+	if p.View == nil || p.View.DNSSEC == nil {
+		return ""
+	}
+	return string(p.View.DNSSEC.Verdict)
+}
+
 // titleSource is where the drawing comes from.
 func titleSource(p Page) string {
 	switch {

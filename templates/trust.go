@@ -16,6 +16,8 @@ type Trust struct {
 
 // chain is one validation of a trace: from the trust anchor to the verdict.
 type chain struct {
+	Name    lookup.Name // what is validated: while it goes on, what was asked
+	Type    lookup.Type
 	Judged  *lookup.ChainJudged // nil while it goes on
 	Verdict lookup.Fact
 	Seq     int // of the verdict
@@ -76,6 +78,9 @@ func chains(v *View) []*chain {
 	begin := func() {
 		if c == nil {
 			c = &chain{}
+			if q := v.Question; q != nil {
+				c.Name, c.Type = q.Name, q.Type
+			}
 			out = append(out, c)
 		}
 	}
@@ -173,11 +178,14 @@ func chains(v *View) []*chain {
 				}
 			}
 		case lookup.ChainJudged:
-			c.Judged, c.Verdict, c.Seq = &f, f, seq
+			c.Judged, c.Verdict, c.Seq, c.Name, c.Type = &f, f, seq, f.Name, f.Type
 			c.finish(seq)
 			c.messages(v, seq)
 			c, pending = nil, nil
 		}
+	}
+	if c != nil {
+		c.messages(v, len(v.events))
 	}
 	return out
 }
@@ -241,7 +249,7 @@ func (c *chain) messages(v *View, end int) {
 		case "ds", "unsigned":
 			rrtype = lookup.TypeDS
 		case "data", "denial", "missing":
-			name, rrtype = c.Judged.Name, c.Judged.Type
+			name, rrtype = c.Name, c.Type
 		}
 		for seq, e := range v.events[:end] {
 			if r, ok := e.Fact.(lookup.ReferralReceived); ok && l.Kind == "ds" && r.Child.Equal(l.Name) {
@@ -261,10 +269,9 @@ func (c *chain) messages(v *View, end int) {
 // overall is the verdict on all chains of a trace: the worst (RFC 4035 §4.3);
 // nil where nothing was judged.
 func overall(all []*chain) *chain {
-	rank := map[lookup.Security]int{lookup.Secure: 1, lookup.Insecure: 2, lookup.Indeterminate: 3, lookup.Bogus: 4}
 	var worst *chain
 	for _, c := range all {
-		if c.Judged != nil && (worst == nil || rank[c.Judged.Verdict] >= rank[worst.Judged.Verdict]) {
+		if c.Judged != nil && (worst == nil || worse(c.Judged.Verdict) >= worse(worst.Judged.Verdict)) {
 			worst = c
 		}
 	}

@@ -163,11 +163,13 @@ type shownRow struct {
 	Message  *shownMessage // nil where its records came from a cache
 	Signed   string        // dump of what was signed
 	Octets   int
-	First    bool // of its zone
+	First    bool   // of its zone
+	ID       string // of the first link of a zone on the sheet, else ""
 }
 
-// rows are the links of a chain, ready to be drawn.
-func (c *chain) rows(p Page, axis timeAxis) []shownRow {
+// rows are the links of a chain, ready to be drawn. placed has the zones that
+// have a place on the sheet already.
+func (c *chain) rows(p Page, axis timeAxis, placed map[string]bool) []shownRow {
 	bytesOf := map[int]*shownMessage{}
 	for i := range p.View.Balloons {
 		if b := &p.View.Balloons[i]; b.Message >= 0 {
@@ -197,6 +199,9 @@ func (c *chain) rows(p Page, axis timeAxis) []shownRow {
 		r.First = !place.Equal(zone) || i == 0
 		zone = place
 		r.Zone = place
+		if id := zoneID(place); r.First && !placed[id] {
+			r.ID, placed[id] = id, true
+		}
 		if l.Told >= 0 {
 			if m := bytesOf[l.Told]; m != nil {
 				msg := lookup.WireMessage(p.View.fact(l.Told))

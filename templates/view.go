@@ -27,6 +27,7 @@ type View struct {
 	Balloons  []Balloon            `json:"balloons"`
 	Caches    []CacheTable         `json:"caches"`
 	Zones     []KnownZone          `json:"zones"`
+	DNSSEC    *Trusted             `json:"dnssec"` // nil where no fact is about it
 
 	events []lookup.Event // what was folded: sentences and bytes are read from there
 }
@@ -96,7 +97,8 @@ type Balloon struct {
 
 	// Outcome is, of a query, the kind of balloon that ended it, "" while it
 	// waits; of a look into a cache "miss", "hints", "known", "expired",
-	// "found" or "hit"; of a referral "noglue" where no address came with it.
+	// "found" or "hit"; of a referral "noglue" where no address came with it; of an
+	// answer to the device "ad" where its AD bit is set; of a check "holds", "ends", "broken" or "" (it leads on); of a verdict the verdict.
 	Outcome string `json:"outcome"`
 }
 

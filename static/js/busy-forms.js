@@ -9,11 +9,11 @@ export function busyForms(selector) {
     else form.removeAttribute('aria-busy');
     for (const b of form.querySelectorAll('button')) b.toggleAttribute('data-busy', busy);
   };
-  for (const form of document.querySelectorAll(selector)) {
-    form.addEventListener('submit', e => {
-      if (form.getAttribute('aria-busy') === 'true') e.preventDefault();
-      else set(form, true);
-    });
-  }
+  document.addEventListener('submit', e => { // also of forms that come later
+    const form = /** @type {Element} */ (e.target);
+    if (!form.matches(selector)) return;
+    if (form.getAttribute('aria-busy') === 'true') e.preventDefault();
+    else set(form, true);
+  });
   addEventListener('pageshow', () => { for (const form of document.querySelectorAll(selector)) set(form, false); });
 }

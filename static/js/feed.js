@@ -87,9 +87,9 @@ export class Feed extends EventTarget {
     });
   }
 
-  /** @param {string} name @param {string} type @param {string} network @param {boolean} [gate] @returns {Promise<string>} id of the trace */
-  async lookup(name, type, network, gate = false) {
-    const { trace } = await this.send('lookup', { name, type, network, gate });
+  /** @param {{name: string, type: string, network: string, gate?: boolean, dnssec?: boolean, cd?: boolean}} ask @returns {Promise<string>} id of the trace */
+  async lookup(ask) {
+    const { trace } = await this.send('lookup', ask);
     if (typeof trace !== 'string') throw { code: 'command.malformed' };
     this.following.add(trace); // the server follows it for us from the first event
     return trace;

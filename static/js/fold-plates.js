@@ -7,6 +7,30 @@ import { addrOf, canonical, sameName, short } from './line.js';
 /** @typedef {import('./types.js').View} Draft a copy whose top level may be set */
 /** @typedef {import('./types.js').Plate} Plate */
 
+/** The servers that a plate counts and does not show, by their canonical names: not part of the view's JSON. */
+const HIDDEN = Symbol('hidden');
+/** @param {Plate} p @returns {string[]} */
+const hiddenOf = p => /** @type {any} */ (p)[HIDDEN] ?? [];
+
+/**
+ * A plate with other servers; one that is shown is no longer counted.
+ * @param {Plate} p @param {Plate['servers']} servers @param {string[]} hidden @param {Partial<Plate>} [more]
+ * @returns {Plate}
+ */
+function served(p, servers, hidden, more) {
+  const q = { id: p.id, role: p.role, zone: p.zone, host: p.host, servers, more: hidden.length, known: p.known, asked: p.asked, [HIDDEN]: hidden };
+  return more ? Object.assign(q, more) : q;
+}
+
+/** A plate with one more server. @param {Plate} p @param {Plate['servers'][0]} s @param {Partial<Plate>} [more] */
+export const withServer = (p, s, more) => served(p, [...p.servers, s], without(hiddenOf(p), s.name), more);
+
+/** @param {string[]} hidden @param {string} name */
+function without(hidden, name) {
+  const i = hidden.length ? hidden.indexOf(canonical(name)) : -1;
+  return i < 0 ? hidden : hidden.toSpliced(i, 1);
+}
+
 /** RoleOfZone of lookup/record.go. @param {string} zone */
 export function roleOfZone(zone) {
   const n = zone === '.' || zone === '' ? 0 : zone.replace(/\\\d{3}|\\./g, 'x').split('.').length - 1;
@@ -45,7 +69,7 @@ export const newZonePlate = zone => ({ id: zonePlate(zone), role: roleOfZone(zon
 export function listServers(v, zone, list) {
   const i = plateIndex(v, zonePlate(zone)), p = i < 0 ? newZonePlate(zone) : v.plates[i];
   const servers = p.servers.slice();
-  let waiting = 0, more = 0, known = p.known;
+  let waiting = 0, hidden = hiddenOf(p), known = p.known;
   for (const s of servers) if (s.state === 'listed' || s.state === 'nameless') waiting++;
   for (const ns of list ?? []) {
     const addr = ns.addrs?.[0] ?? '';
@@ -53,12 +77,13 @@ export function listServers(v, zone, list) {
     const at = servers.findIndex(s => sameName(s.name, ns.name));
     if (at >= 0) {
       if (servers[at].state === 'nameless' && addr) servers[at] = { name: servers[at].name, addr, state: 'listed' };
-    } else if (waiting < 3) {
+    } else if (hidden.includes(canonical(ns.name))) continue;
+    else if (waiting < 3) {
       waiting++;
       servers.push({ name: ns.name, addr, state: addr ? 'listed' : 'nameless' });
-    } else more++;
+    } else hidden = [...hidden, canonical(ns.name)];
   }
-  setPlate(v, i, { id: p.id, role: p.role, zone: p.zone, host: p.host, servers, more, known, asked: p.asked });
+  setPlate(v, i, served(p, servers, hidden, { known }));
 }
 
 /**
@@ -69,22 +94,16 @@ export function markServer(v, id, server, state) {
   const i = plateIndex(v, id);
   if (i < 0) return;
   const p = v.plates[i], addr = server.addr ? addrOf(server.addr) : '';
-  const servers = p.servers.slice();
-  let same = -1, idle = -1, named = false, { more } = p;
+  const { servers } = p, now = { known: p.known || addr !== '', asked: p.asked || state === 'asked' };
+  let same = -1, idle = -1;
   for (let k = 0; k < servers.length && same < 0; k++) {
     const s = servers[k];
     if (!sameName(s.name, server.name)) continue;
-    named = true;
     if (s.addr === addr) same = k;
     else if (idle < 0 && (s.state === 'listed' || s.state === 'nameless')) idle = k;
   }
   const at = same >= 0 ? same : idle;
-  if (at >= 0) servers[at] = { name: servers[at].name, addr, state };
-  else {
-    servers.push({ name: server.name, addr, state });
-    if (more > 0 && !named) more--;
-  }
-  setPlate(v, i, { id: p.id, role: p.role, zone: p.zone, host: p.host, servers, more, known: p.known || addr !== '', asked: p.asked || state === 'asked' });
+  setPlate(v, i, at < 0 ? withServer(p, { name: server.name, addr, state }, now) : served(p, servers.with(at, { name: servers[at].name, addr, state }), hiddenOf(p), now));
 }
 
 /**

@@ -199,7 +199,7 @@ function treeWide(view, zones, area) {
     const y = straight ? (up.y + node.y) / 2 : Math.max(node.y - 12, up.y + 10);
     edges.push({ name: node.name, path, cut: node.apex && node.name !== '.' ? [x, y] : null, half: 7 });
   });
-  return { nodes, edges, labelRoom: area.right - area.x - 13 - 5 };
+  return { nodes, edges, labelRoom: area.right - area.x - 15 - 5 };
 }
 
 /** @param {View} view @param {PlacedPlate[]} zones */

@@ -116,7 +116,7 @@ export class LiveParts extends HTMLElement {
   /** Sends a form and shows the page that it leads to. @private @param {SubmitEvent} e */
   async submit(e) {
     const form = /** @type {HTMLFormElement} */ (e.target);
-    if (form.enctype === 'multipart/form-data') return; // files go the way that forms go
+    if (form.enctype === 'multipart/form-data' || 'plain' in form.dataset) return; // these go the way that forms go
     e.preventDefault();
     const { submitter } = e, body = new URLSearchParams();
     for (const [name, value] of new FormData(form, submitter)) if (name !== 'lang') body.append(name, String(value)); // it is remembered, and may be changed without leaving

@@ -49,9 +49,12 @@ export class Prefs extends EventTarget {
   /** Reads the words of the page's language. */
   async load() { this.words = await this.read(this.lang); }
 
+  /** Whether families of words are here, or on their way. @param {string[]} parts */
+  has(parts) { return parts.every(p => this.parts.has(p)); }
+
   /** Reads further families of words. @param {string[]} parts */
   async add(parts) {
-    if (parts.every(p => this.parts.has(p))) return;
+    if (this.has(parts)) return;
     for (const p of parts) this.parts.add(p);
     await this.load();
     this.changed();

@@ -5,7 +5,8 @@
 // exists in templates/fold.go; golden files hold the two together.
 
 import { changeCache, hostOf, row, rowIndex } from './fold-caches.js';
-import { enclosing, hostPlate, learnZone, listServers, markServer, newZonePlate, plateIndex, serverPlate, setPlate, zonePlate } from './fold-plates.js';
+import { enclosing, hostPlate, learnZone, listServers, markServer, newZonePlate, plateIndex, serverPlate, setPlate, withServer, zonePlate } from './fold-plates.js';
+import { trustRules } from './fold-trust.js';
 import { canonical, last, lineOf, PLAIN, resultOf, short, tells } from './line.js';
 
 /** @typedef {import('./types.js').TraceEvent} TraceEvent */
@@ -33,7 +34,7 @@ const EMPTY = Object.freeze({
   title: '', network: '', state: 'empty', truncated: false,
   question: null, outcome: '', rcode: '', records: [], lesson: null,
   startedUs: 0, elapsedUs: 0, counts: { stub: 0, resolver: 0 },
-  names: [], plates: [], balloons: [], caches: [], zones: [],
+  names: [], plates: [], balloons: [], caches: [], zones: [], dnssec: null,
   [MEMORY]: { fresh: false, side: {}, opening: 0, rank: 0, journey: false },
 });
 
@@ -98,7 +99,7 @@ const draft = v => ({
   title: v.title, network: v.network, state: v.state, truncated: v.truncated,
   question: v.question, outcome: v.outcome, rcode: v.rcode, records: v.records, lesson: v.lesson,
   startedUs: v.startedUs, elapsedUs: v.elapsedUs, counts: v.counts,
-  names: v.names, plates: v.plates, balloons: v.balloons, caches: v.caches, zones: v.zones,
+  names: v.names, plates: v.plates, balloons: v.balloons, caches: v.caches, zones: v.zones, dnssec: v.dnssec,
   [MEMORY]: v[MEMORY],
 });
 
@@ -245,6 +246,10 @@ function remember(v, e) {
  */
 function look(v, e, host, rank, outcome) {
   const b = current(v);
+  if (b?.kind === 'check' && b.host === host && rank === 3) { // what a check needs is at hand
+    join(v, e);
+    return DONE;
+  }
   if (b && b.kind === 'cache' && b.host === host) {
     if (rank > v[MEMORY].rank) head(v, e, rank, { outcome });
     else join(v, e);
@@ -282,7 +287,7 @@ function reply(v, f, kind, state, e, more) {
   if (q >= 0) amend(v, q, { outcome: kind });
   return {
     kind, role: f.server.role, host, from, to: host, zone: f.zone, rttUs: f.rttUs, transport: f.transport,
-    message: f.message ? e.seq : -1, ...more,
+    message: f.message ? e.seq : -1, outcome: f.by === 'stub' && f.message && atob(f.message.slice(0, 8)).charCodeAt(3) & 0x20 ? 'ad' : '', ...more,
   };
 }
 
@@ -489,7 +494,7 @@ const RULES = {
   'address.wanted'(v, f) {
     const i = plateIndex(v, zonePlate(f.zone)), name = canonical(f.server), p = i < 0 ? newZonePlate(f.zone) : v.plates[i];
     if (!p.servers.some(s => canonical(s.name) === name)) {
-      setPlate(v, i, { ...p, servers: [...p.servers, { name: f.server, addr: '', state: 'nameless' }], more: Math.max(0, p.more - 1) });
+      setPlate(v, i, withServer(p, { name: f.server, addr: '', state: 'nameless' }));
     }
     return { ...local(v, f, 'sidewalk'), zone: f.zone };
   },
@@ -501,5 +506,6 @@ const RULES = {
       : p);
   },
 };
+Object.assign(RULES, trustRules({ local, current, head, DONE }));
 // what a device does between two questions is drawn inside it
 for (const kind of Object.keys(PLAIN)) if (!/missed|found/.test(kind)) RULES[/** @type {import('./types.js').Kind} */ (kind)] = (v, /** @type {any} */ f) => local(v, f, 'errand');

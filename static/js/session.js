@@ -6,6 +6,7 @@ import { Feed, isEvent } from './feed.js';
 import { Prefs } from './prefs.js';
 import { Store } from './store.js';
 import { addressed, hashOf, Story } from './story.js';
+import { partsOf } from './word-parts.js';
 
 /** @typedef {import('./types.js').Context} Context */
 /** @typedef {HTMLElement & {update?: (view: import('./types.js').View, ctx: Context) => void, settle?: () => void}} Drawn */
@@ -32,9 +33,21 @@ const clock = { lesson: 0, real: 0, at: 0, rate: 1, known: false, now() { return
 
 /** Something is to be drawn: from the start, until the words are there. */
 let planned = true;
+/** How many fetches of words are under way: nothing is drawn before they are there. */
+let unspoken = 0;
+
+/** Takes events in, and the words that they need besides the common ones. @param {string} trace @param {import('./types.js').TraceEvent[]} events */
+function take(trace, events) {
+  const parts = partsOf(events);
+  if (!prefs.has(parts) && (!body.dataset.detail || body.dataset.trace === trace)) { // a detail sheet says nothing of other traces
+    unspoken++;
+    prefs.add(parts).catch(e => console.error(e)).finally(() => { unspoken--; plan(); });
+  }
+  return store.append(trace, events);
+}
 /** Draws everything anew, soon. */
 export function plan() {
-  if (planned) return;
+  if (planned || unspoken) return;
   planned = true;
   queueMicrotask(() => { planned = false; render(); });
 }
@@ -59,6 +72,7 @@ function* drawing() {
   body.dataset.trace = log.trace; // for style sheets, tests and curious people
   body.toggleAttribute('data-ended', log.ended);
   body.dataset.connection = feed.state;
+  body.toggleAttribute('data-dnssec', full.dnssec !== null);
   /** @type {Context} */
   const ctx = {
     words: prefs.words, lang: prefs.lang, theme: prefs.theme, projector: document.documentElement.dataset.mode === 'projector',
@@ -130,7 +144,7 @@ async function read(trace, url, step) {
 /** @param {string} trace @param {any} file a trace file */
 function receive(trace, file) {
   if (!Array.isArray(file?.events) || !file.events.every(isEvent)) throw new Error('not a trace file');
-  store.append(trace, file.events);
+  take(trace, file.events);
   if (store.open(trace).full.state === 'finished') store.end(trace);
 }
 
@@ -143,11 +157,15 @@ async function follow(trace) {
   } catch { /* trace.unknown: a recording, complete as it is */ }
 }
 
-/** Whether the learner wants to say first what comes next. */
-const predicting = () => /** @type {HTMLInputElement | null} */ (document.querySelector('input[name="predict"]'))?.checked ?? false;
-
-/** The network that the form's switch stands on; the lab where there is none. */
-const network = () => String(new FormData(/** @type {HTMLFormElement} */ (document.querySelector('#ask'))).get('network') ?? 'lab');
+/**
+ * How to ask, as the form has it: on which network (the lab where there is no
+ * switch), whether the learner wants to say first what comes next, and what is
+ * asked of DNSSEC. What is out of sight is not asked for.
+ */
+function manner() {
+  const form = /** @type {HTMLFormElement} */ (document.querySelector('#ask')), f = new FormData(form);
+  return { network: String(f.get('network') ?? 'lab'), gate: f.has('predict'), dnssec: f.has('dnssec'), cd: f.has('cd') && form.querySelector('.cd')?.checkVisibility() === true };
+}
 
 /** @param {{name: string, type: string}} q */
 async function lookup({ name, type }) {
@@ -157,7 +175,7 @@ async function lookup({ name, type }) {
   error = null;
   plan();
   try {
-    const trace = feed.state === 'open' ? await feed.lookup(name, type, network(), predicting()) : await post(name, type);
+    const trace = feed.state === 'open' ? await feed.lookup({ name, type, ...manner() }) : await post(name, type);
     go(trace, play);
     // Something visible follows from "Look up": the device's own query leaves.
     if (!play) story.playUntil(b => b.kind === 'query' && b.host === 'device');
@@ -173,7 +191,7 @@ async function lookup({ name, type }) {
 async function post(name, type) {
   let response;
   try {
-    response = await fetch('/lookups', { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json' }, body: JSON.stringify({ name, type, network: network(), room, gate: predicting() }) });
+    response = await fetch('/lookups', { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json' }, body: JSON.stringify({ name, type, room, ...manner() }) });
   } catch {
     throw { code: 'connection.lost' };
   }
@@ -231,7 +249,7 @@ feed.addEventListener('events', e => {
   const { trace, events } = /** @type {CustomEvent} */ (e).detail;
   live.add(trace);
   heardAt = performance.now();
-  if (store.append(trace, events).gap) feed.refollow(trace).catch(() => {});
+  if (take(trace, events).gap) feed.refollow(trace).catch(() => {});
 });
 feed.addEventListener('end', e => {
   const { trace, seq } = /** @type {CustomEvent} */ (e).detail;

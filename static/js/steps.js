@@ -24,16 +24,27 @@ function own(b, full) {
   const end = b.line.key.slice(b.line.key.lastIndexOf('.') + 1);
   switch (b.kind) {
     case 'edited': return [end];
-    case 'query': return [...(b.transport === 'tcp' || b.transport === 'https' ? [b.transport] : []), ...(end === 'again' ? ['again'] : []), ...(minimised(b, full) ? ['minimised'] : []), ...(restarted(b, full) ? ['restart'] : [])];
+    case 'query': return [...(b.host === 'device' && full.dnssec?.asked ? ['dnssec.' + full.dnssec.asked] : []), ...(checks(b, full) ? b.tagText === 'DNSKEY?' ? rooted('dnssec.keys', b.line.params.name) : b.tagText === 'DS?' ? ['dnssec.ds'] : [] : []), ...(b.transport === 'tcp' || b.transport === 'https' ? [b.transport] : []), ...(end === 'again' ? ['again'] : []), ...(minimised(b, full) ? ['minimised'] : []), ...(restarted(b, full) ? ['restart'] : [])];
     case 'cache': return b.line.key.startsWith('cache.hit.') ? [...(b.line.params.cache === 'browser' ? ['browser'] : []), end, b.outcome] : [b.outcome];
     case 'referral': return [...(b.outcome === 'noglue' ? ['noglue'] : []), ...(levels(b.line.params.child) - levels(b.line.params.zone) > 1 ? ['far'] : [])];
-    case 'answer': case 'nodata': case 'nxdomain': return (b.host === 'device' || b.host === 'outside') && full.counts.resolver === 0 ? ['cached'] : [];
+    case 'answer': case 'nodata': case 'nxdomain': return [...(checks(b, full) && b.tagText.startsWith('DNSKEY ') ? ['dnssec.keys'] : []), ...(b.outcome === 'ad' ? ['dnssec.ad'] : []), ...(asks(b) && full.counts.resolver === 0 ? ['cached'] : [])];
+    case 'check': return [...rooted(b.line.key, b.line.params.zone), b.outcome];
+    case 'verdict': return [b.outcome];
     case 'lame': case 'rejected': case 'unreachable': case 'limit': case 'blocked': return [end];
     case 'errand': return [b.line.key];
-    case 'failure': return [b.tagText.toLowerCase()];
+    case 'failure': return [...(b.host === 'device' && full.dnssec?.verdict === 'bogus' ? ['dnssec.bogus'] : []), b.tagText.toLowerCase()];
   }
   return [];
 }
+
+/** @param {Balloon} b */
+const asks = b => b.host === 'device' || b.host === 'outside';
+
+/** Whether a balloon is about a question asked for the sake of a check. @param {Balloon} b @param {View} full */
+const checks = (b, full) => full.dnssec !== null && full.dnssec.asked !== 'unchecked' && !asks(b);
+
+/** A variant, before it the one for the root: that has a name in words only. @param {string} variant @param {string} zone */
+const rooted = (variant, zone) => zone === '.' ? [variant + '.root', variant] : [variant];
 
 /** Whether a query asks for another name than the learner did. @param {Balloon} b @param {View} full */
 const restarted = (b, full) => full.question !== null && b.line.params.name !== undefined && b.line.params.name.toLowerCase() !== short(full.question.name).toLowerCase();
@@ -58,6 +69,7 @@ const levels = name => !name || name === '.' ? 0 : name.replace(/\\\d{3}|\\./g, 
  * @param {View} full
  */
 function keys(base, b, full) {
+  if (b.kind === 'verdict' && base.endsWith('.why')) return ['line.' + b.line.key, base]; // its reason says it all
   const who = b.host === 'device' ? (b.from + ' ' + b.to).includes('zone:') ? 'self' : 'stub' : b.host === 'outside' ? 'outside' : 'resolver', where = full.plates.find(p => p.id === (b.kind === 'query' || b.from === b.host ? b.to : b.from))?.role ?? '';
   const out = [];
   for (const v of variants(b, full)) out.push(`${base}.${who}.${v}`, `${base}.${v}`);

@@ -13,7 +13,7 @@ const GAP_US = 5_000_000;
 export const SPEEDS = Object.freeze([0.5, 1, 2]);
 
 /** Kinds of balloons at which nothing is sent. */
-const LOCAL = new Set(['cache', 'sidewalk', 'restart', 'limit', 'errand']);
+const LOCAL = new Set(['cache', 'sidewalk', 'restart', 'limit', 'errand', 'check', 'verdict']);
 
 /** @typedef {{kind: string, atUs: number}} Playable a balloon, as far as the story minds */
 /** @typedef {{pause: number, travel: number, rest: number, end: number}} Stop begin of each phase, and the end, in story ms */

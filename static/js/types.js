@@ -27,7 +27,7 @@
 /**
  * @typedef {object} Balloon a numbered step of the drawing
  * @property {number} n from 1
- * @property {string} kind query referral answer alias nodata nxdomain truncation failure lame rejected timeout unreachable blocked cache sidewalk restart limit edited
+ * @property {string} kind query referral answer alias nodata nxdomain truncation failure lame rejected timeout unreachable blocked cache sidewalk restart limit edited check verdict
  * @property {string} role of the sender: its hue
  * @property {string} host the device or resolver at whose side this is
  * @property {string} from plate id
@@ -44,7 +44,7 @@
  * @property {number} seq of the event that line tells
  * @property {import('./words.js').Line} line
  * @property {number[]} detail seqs of the other events
- * @property {string} outcome of a query: the kind of balloon that ended it, "" while it waits; of a cache look-up: miss hints known expired found hit; of a referral: noglue
+ * @property {string} outcome of a query: the kind of balloon that ended it, "" while it waits; of a cache look-up: miss hints known expired found hit; of a referral: noglue; of an answer to the device: ad where its AD bit is set; of a check: holds ends broken, or "" where it leads on; of a verdict: the verdict
  */
 /**
  * @typedef {object} Row of a cache
@@ -64,6 +64,13 @@
  */
 /** @typedef {{cache: string, rows: Row[], opened: string}} CacheView opened: lesson time of the snapshot, "" without one */
 /**
+ * @typedef {object} Trusted what a trace tells of DNSSEC
+ * @property {'' | 'checked' | 'unchecked'} asked what the device asked for: unchecked with CD=1, "" for nothing
+ * @property {string} verdict the worst so far, "" for none
+ * @property {number} balloon that says it, 0 for none
+ * @property {{name: string, state: string}[]} names how far the chain goes at each; the last word counts
+ */
+/**
  * @typedef {object} View what a trace folds to
  * @property {string} title
  * @property {string} network
@@ -82,6 +89,7 @@
  * @property {Balloon[]} balloons
  * @property {CacheView[]} caches
  * @property {{zone: string, parent: string, plate: string, step: number}[]} zones
+ * @property {Trusted | null} dnssec null where no fact is about it
  */
 /** @typedef {{now(): number, lesson: number, real: number, at: number, rate: number, known: boolean}} LessonClock now(): ms since 1970 of lesson time */
 /**

@@ -82,12 +82,12 @@ test('a lookup is followed by itself, also after a cut', async () => {
   feed.open();
   await settled();
   server.cutAfter = 9;
-  const trace = await feed.lookup('www.example.co.kr', 'A', 'lab');
+  const trace = await feed.lookup({ name: 'www.example.co.kr', type: 'A', network: 'lab' });
   assert.equal(trace, 't');
   await settled();
   await fire();
   assert.equal(store.open('t').seq, events.length - 1);
-  assert.deepEqual(server.asked[0], { id: 'c1', do: 'lookup', name: 'www.example.co.kr', type: 'A', network: 'lab', gate: false });
+  assert.deepEqual(server.asked[0], { id: 'c1', do: 'lookup', name: 'www.example.co.kr', type: 'A', network: 'lab' });
   feed.close();
 });
 

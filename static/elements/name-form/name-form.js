@@ -64,6 +64,10 @@ export class NameForm extends HTMLElement {
     if (q && before && before.trace !== ctx.trace && !this.contains(document.activeElement)) {
       this.field('name').value = q.name === '.' ? '.' : q.name.replace(/\.$/, '');
       this.field('type').value = q.type;
+      if (ctx.full.state === 'finished') {
+        this.field('dnssec').checked = !!ctx.full.dnssec?.asked;
+        this.field('cd').checked = ctx.full.dnssec?.asked === 'unchecked';
+      }
       this.wrong = this.refused = null;
     }
     this.show();

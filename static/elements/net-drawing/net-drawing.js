@@ -4,6 +4,7 @@
 
 import { along } from '../../js/lanes.js';
 import { canonical } from '../../js/line.js';
+import { setAttr } from '../../js/dom.js';
 import { gridRefs, layOut, TALL_BELOW } from '../../js/geometry.js';
 import { Parts, say, set, svg } from '../../js/svg.js';
 import { stepTitle, stepWhy, tagOf } from '../../js/steps.js';
@@ -194,8 +195,9 @@ class NetDrawing extends HTMLElement {
       if (n.tick) parts.put(k + ' tick', 'path', g, { class: 'tick', d: `M${n.tick[0]} ${n.tick[1]}L${n.x - 6} ${n.y}` });
       const node = parts.put(k, 'g', g, { class: 'node', 'data-role': role });
       parts.put(k + ' dot', 'circle', node, { cx: n.x, cy: n.y, r: 6 });
+      parts.put(k + ' seal', 'circle', node, { class: 'seal', cx: n.x, cy: n.y, r: 9.5 });
       parts.put(k + ' cross', 'path', node, { class: 'cross', d: `M${n.x - 5} ${n.y - 5}l10 10m0 -10l-10 10` });
-      parts.put(k + ' label', 'text', node, { x: n.x + 13, y: n.y + 4.5 }, fitText((n.gap ? '⋯ ' : '') + n.label, L.labelRoom, 13, 'mono'));
+      parts.put(k + ' label', 'text', node, { x: n.x + 15, y: n.y + 4.5 }, fitText((n.gap ? '⋯ ' : '') + n.label, L.labelRoom, 13, 'mono'));
     }
   }
 
@@ -205,7 +207,7 @@ class NetDrawing extends HTMLElement {
     /** @type {Set<string>} */
     const pairs = new Set();
     for (const lane of L.lanes) {
-      const b = full.balloons[lane.n - 1], style = STYLES[lane.kind] ?? 'local', k = 'lane ' + lane.n, role = FAILED.has(style) ? 'error' : b.role;
+      const b = full.balloons[lane.n - 1], style = STYLES[lane.kind] ?? 'local', k = 'lane ' + lane.n, role = FAILED.has(style) || bad(b) ? 'error' : b.role;
       if (lane.shape === 'lane') {
         const [a, z] = lane.kind === 'query' ? [lane.a, lane.b] : [lane.b, lane.a], pair = lane.slot.split('#')[0];
         if (!pairs.has(pair)) {
@@ -307,8 +309,10 @@ class NetDrawing extends HTMLElement {
         e?.classList.toggle('denied', denied.has(suffix));
       }
     });
+    const trust = new Map(view.dnssec?.names.map(t => [canonical(t.name), t.state]));
     for (const node of L.nodes) {
       const e = parts.get('node ' + node.name);
+      if (e) setAttr(e, 'data-trust', trust.get(node.name) ?? null);
       e?.classList.toggle('on', lit(node.name));
       e?.classList.toggle('denied', denied.has(node.name));
     }
@@ -332,11 +336,14 @@ class NetDrawing extends HTMLElement {
     const text = b ? words.say('drawing.desc', { n: b.n, count: ctx.story.count, title, why }) : words.say(q ? 'drawing.ready' : 'drawing.empty');
     say(this.descNode, text);
     const style = b ? STYLES[b.kind] ?? '' : '';
-    this.caption.dataset.role = FAILED.has(style) ? 'error' : b?.role ?? 'stub';
+    this.caption.dataset.role = FAILED.has(style) || (b && bad(b)) ? 'error' : b?.role ?? 'stub';
     say(this.captionTitle, b ? `${b.n}. ${title}` : '');
     say(this.captionText, b ? why : text);
   }
 }
+
+/** Whether the chain of trust is broken here. @param {Balloon} b */
+const bad = b => b.outcome === 'broken' || b.outcome === 'bogus';
 
 /** @param {[number, number]} p */
 const fix = p => `${p[0].toFixed(1)} ${p[1].toFixed(1)}`;

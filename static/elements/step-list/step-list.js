@@ -3,6 +3,7 @@
 // why it happens; those to come are grey, or hidden on the projector.
 
 import { keep, make, setAttr, setText, tell } from '../../js/dom.js';
+import { canonical } from '../../js/line.js';
 import { stepTitle, stepWhy } from '../../js/steps.js';
 
 /** @typedef {import('../../js/types.js').View} View */
@@ -39,8 +40,14 @@ export class StepList extends HTMLElement {
         setText(li.querySelector('.title'), stepTitle(b, full, words));
         setText(li.querySelector('.why'), stepWhy(b, full, words));
         const a = /** @type {HTMLElement | null} */ (li.querySelector('.more a'));
-        setText(a, words.say('bytes.records'));
-        if (a) {
+        const check = b.kind === 'check' || b.kind === 'verdict';
+        setText(a, words.say(check ? `step.trust${b.kind === 'verdict' && b.outcome === 'bogus' ? '.bogus' : ''}` : 'bytes.records'));
+        if (a && check) {
+          const sheet = /** @type {HTMLAnchorElement | null} */ (document.querySelector('a[data-detail="trust"]'));
+          a.hidden = !sheet;
+          delete a.dataset.need;
+          setAttr(a, 'href', `${sheet?.getAttribute('href') ?? ''}#zone:${canonical(b.zone)}`);
+        } else if (a) {
           a.dataset.seq = String(b.message);
           a.hidden = b.message < 0 || !RECORDS.has(b.kind);
         }

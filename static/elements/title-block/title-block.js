@@ -20,18 +20,27 @@ export class TitleBlock extends HTMLElement {
       answer: view.outcome === 'answer' ? answerText(view) : view.outcome ? words.say('block.outcome.' + view.outcome) : words.say('block.notYet'),
       elapsed: b ? words.micros(view.elapsedUs) : words.say('block.notYet'),
       queries: words.say(full.plates[0]?.id === 'outside' ? 'block.queries.outside' : 'block.queries.count', view.counts), scale: words.say('block.scale.none'),
-      source: words.say(ctx.recorded ? `block.source.${document.body.dataset.recorded || 'recorded'}` : full.network === 'internet' ? 'block.source.internet' : 'block.source.lab'),
+      dnssec: words.say(verdictKey(view)), source: words.say(ctx.recorded ? `block.source.${document.body.dataset.recorded || 'recorded'}` : full.network === 'internet' ? 'block.source.internet' : 'block.source.lab'),
     };
     for (const cell in texts) {
       const dd = /** @type {HTMLElement | null} */ (this.querySelector(`:scope .${cell} dd`));
       if (!dd) continue;
-      const found = cell === 'answer' && view.outcome === 'answer' ? dd.querySelector('a') ?? origin(dd) : dd;
+      const found = cell === 'dnssec' ? dd.querySelector('a') ?? dd : cell === 'answer' && view.outcome === 'answer' ? dd.querySelector('a') ?? origin(dd) : dd;
       setText(found, texts[cell]);
       setAttr(dd, 'title', cell === 'drawing' || cell === 'answer' ? texts[cell] : null);
     }
+    const trust = this.querySelector('.dnssec');
+    if (trust) setAttr(trust, 'data-verdict', view.dnssec?.verdict ?? '');
     document.querySelector('.filenote')?.toggleAttribute('hidden', !ctx.recorded);
     setAttr(this, 'data-state', failed ? 'failed' : view.outcome ? 'complete' : 'filling');
   }
+}
+
+/** The word for what is known of DNSSEC, so far. @param {View} v */
+function verdictKey({ dnssec: d, state }) {
+  if (d?.verdict) return 'block.dnssec.' + d.verdict;
+  if (d?.asked === 'unchecked') return 'block.dnssec.unchecked';
+  return d?.asked && state !== 'finished' ? 'block.dnssec.running' : 'block.unchecked';
 }
 
 /** A control that tells where the answer comes from. @param {HTMLElement} dd */

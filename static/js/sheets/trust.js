@@ -1,15 +1,15 @@
 // @ts-check
 // The detail sheet of the chain of trust: the server draws it, and links are
-// inked one by one here. It is loaded anew when a trace that was running ends.
+// inked one by one here. While a lookup runs, the server draws each link anew as
+// its facts come.
 
 import '../../elements/name-form/name-form.js';
 import '../../elements/net-strip/net-strip.js';
 import '../../elements/page-tools/page-tools.js';
 import '../../elements/trust-chain/trust-chain.js';
-import { start, store } from '../session.js';
+import '../live-parts.js';
+import { start } from '../session.js';
 import { busyForms } from '../busy-forms.js';
 
 busyForms('form.check');
-const running = document.querySelector('main [role="status"]');
-if (running) store.addEventListener('change', () => { if (store.log.ended) location.reload(); });
-start('name-form', 'net-strip', 'page-tools');
+start('name-form', 'net-strip', 'page-tools', 'live-parts');
