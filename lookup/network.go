@@ -3,6 +3,7 @@ package lookup
 import (
 	"context"
 	"net"
+	"net/netip"
 )
 
 // The networks there are, as traces, forms and flags name them.
@@ -37,4 +38,28 @@ type Caps struct {
 	Faults     bool `json:"faults"`     // links and servers can be broken on purpose
 	TCPState   bool `json:"tcpState"`   // the stack tells its TCP state
 	SlowMotion bool `json:"slowMotion"` // the stack's timers can be slowed
+}
+
+// Batcher is a packet socket that can move several datagrams with one call of
+// the system, if it is of a kind that can.
+type Batcher interface {
+	// Batch has room for n datagrams of at most size octets each; longer ones
+	// are cut. It is nil where they have to be moved one by one.
+	Batch(n, size int) Batch
+}
+
+// Batch is datagrams that came together. It is for one goroutine; different
+// batches of one socket, and its other methods, may be used at the same time.
+type Batch interface {
+	// Read waits for datagrams, and drops those that were in the batch.
+	Read() (n int, err error)
+	// Datagram is one of them and who sent it. The octets change with the next Read.
+	Datagram(i int) (b []byte, from netip.AddrPort)
+	// Peer is its sender for WriteTo of the socket, at any time later.
+	Peer(i int) net.Addr
+	// Reply lines up a response to a datagram, at most one to each. The
+	// octets must stay as they are until Send.
+	Reply(i int, response []byte)
+	// Send sends what is lined up. An error is about some of it.
+	Send() error
 }

@@ -188,57 +188,6 @@ func (l *Listener) pause(err error) bool {
 	}
 }
 
-// buffers hold one query each: a query larger than this is no query.
-var buffers = sync.Pool{New: func() any { b := make([]byte, maxQuery); return &b }}
-
-// maxQuery bounds a query: a name, a type, and room for EDNS options.
-const maxQuery = 4096
-
-func (l *Listener) serveUDP(conn net.PacketConn) {
-	out := make([]byte, 0, message.UDPSize)
-	for {
-		buf := buffers.Get().(*[]byte)
-		n, from, err := conn.ReadFrom(*buf)
-		if err != nil {
-			buffers.Put(buf)
-			// An ICMP error for an earlier response, say: go on.
-			if !l.pause(err) {
-				return
-			}
-			continue
-		}
-		client := addrPort(from)
-		if response, ok := l.screen((*buf)[:n], client.Addr()); !ok {
-			if response != nil {
-				conn.WriteTo(response, from)
-			}
-			buffers.Put(buf)
-			continue
-		}
-		if response, ok := l.again.recall((*buf)[:n], out); ok {
-			conn.WriteTo(response, from)
-			buffers.Put(buf)
-			continue
-		}
-		select {
-		case l.slots <- struct{}{}:
-		default:
-			buffers.Put(buf) // too busy: the client will ask again
-			continue
-		}
-		l.wg.Add(1)
-		go func() {
-			defer l.wg.Done()
-			defer func() { <-l.slots }()
-			defer buffers.Put(buf)
-			l.answer(l.ctx, (*buf)[:n], client, overUDP, func(response []byte) error {
-				_, err := conn.WriteTo(response, from)
-				return err
-			})
-		}()
-	}
-}
-
 func addrPort(a net.Addr) netip.AddrPort {
 	var p netip.AddrPort
 	switch a := a.(type) {
