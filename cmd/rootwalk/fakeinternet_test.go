@@ -132,10 +132,10 @@ func (f *fakeInternet) serveCrooked(s fakenet.Server) {
 }
 
 // resolver starts a resolver in one of the modes and returns where it listens,
-// once it does.
-func (f *fakeInternet) resolver(t *testing.T, i int, m fakenet.Mode, port uint16) string {
+// once it does. More are further arguments for Rootwalk.
+func (f *fakeInternet) resolver(t *testing.T, i int, m fakenet.Mode, port uint16, more ...string) string {
 	t.Helper()
-	at := f.start(t, i, m, port)
+	at := f.start(t, i, m, port, more...)
 	f.up(at)
 	return at
 }
@@ -148,7 +148,7 @@ func (f *fakeInternet) up(at string) {
 }
 
 // start starts a resolver and returns where it will listen.
-func (f *fakeInternet) start(t *testing.T, i int, m fakenet.Mode, port uint16) string {
+func (f *fakeInternet) start(t *testing.T, i int, m fakenet.Mode, port uint16, more ...string) string {
 	t.Helper()
 	at := netip.AddrPortFrom(serviceOf(i, !m.IPv4), port)
 	name, dir := contestants[i], t.TempDir()
@@ -162,7 +162,7 @@ func (f *fakeInternet) start(t *testing.T, i int, m fakenet.Mode, port uint16) s
 		if m.Validate {
 			args = append(args, "-trust-anchors", anchor)
 		}
-		if got := f.background(t, name, true, args...); got != at.String() {
+		if got := f.background(t, name, true, append(args, more...)...); got != at.String() {
 			t.Fatalf("listens on %q", got)
 		}
 		return at.String()

@@ -11,7 +11,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -50,6 +52,7 @@ func needNamespaces(t *testing.T, tools, names []string) *namespaces {
 			t.Skipf("%s is not installed", tool)
 		}
 	}
+	leftovers.Do(func() { removeLeftovers(t) })
 	n := &namespaces{t: t, prefix: fmt.Sprintf("rw%d.%d", os.Getpid(), worlds.Add(1))}
 	for i, name := range names {
 		out, err := exec.Command("ip", "netns", "add", n.prefix+name).CombinedOutput()
@@ -62,6 +65,40 @@ func needNamespaces(t *testing.T, tools, names []string) *namespaces {
 		t.Cleanup(func() { n.delete(name) })
 	}
 	return n
+}
+
+// leftovers are looked for once in a run.
+var leftovers sync.Once
+
+var ofARun = regexp.MustCompile(`^rw(\d+)\.\d+[a-z]+$`)
+
+// removeLeftovers ends what runs in the namespaces of runs that were killed
+// before they could do it, and removes those namespaces. Their names tell which run made them.
+func removeLeftovers(t *testing.T) {
+	out, err := exec.Command("ip", "netns", "list").Output()
+	if err != nil {
+		return // no namespaces here
+	}
+	for line := range strings.Lines(string(out)) {
+		name, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+		run := ofARun.FindStringSubmatch(name)
+		if run == nil {
+			continue
+		}
+		if exe, err := os.Readlink("/proc/" + run[1] + "/exe"); err == nil && strings.HasSuffix(strings.TrimSuffix(exe, " (deleted)"), ".test") {
+			continue // it still runs
+		}
+		pids, _ := exec.Command("ip", "netns", "pids", name).Output()
+		for _, pid := range strings.Fields(string(pids)) {
+			if id, err := strconv.Atoi(pid); err == nil {
+				if p, err := os.FindProcess(id); err == nil {
+					p.Kill()
+				}
+			}
+		}
+		out, err := exec.Command("ip", "netns", "del", name).CombinedOutput()
+		t.Logf("namespace %s was left by a run that was killed, with %d processes: removed %v %s", name, len(strings.Fields(string(pids))), err == nil, out)
+	}
 }
 
 func (n *namespaces) delete(name string) {

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,48 +25,93 @@ import (
 //
 //	ROOTWALK_RATIOS=1 go test -count=1 -v -run Ratios ./cmd/rootwalk
 //
-// Every resolver has one thread (GOMAXPROCS=1 for Rootwalk). It asserts nothing
-// about times: what a figure is worth depends on what else the machine does.
+// Every resolver has one thread (GOMAXPROCS=1 for Rootwalk). Whatever else the
+// machine does comes and goes, so each figure is taken several times, Rootwalk's
+// always right beside Unbound's, first the one, then the other in front; the
+// ratio is the median of those of such pairs. ROOTWALK_RATIOS=cold or =rate
+// measures a part. It asserts nothing about times: what a figure is worth depends
+// on the machine.
 func TestRatios(t *testing.T) {
-	if os.Getenv("ROOTWALK_RATIOS") == "" {
+	part := os.Getenv("ROOTWALK_RATIOS")
+	if part == "" {
 		t.Skip("ROOTWALK_RATIOS=1 makes it measure")
 	}
 	f := startFakeInternet(t, "dnsperf")
-	f.delayLines(t)
-	r := &ratios{fakeInternet: f, t: t, figures: map[string][]float64{}}
+	r := &ratios{fakeInternet: f, t: t, figures: map[string][][]float64{}}
 	plain, validating := fakenet.Mode{IPv4: true, IPv6: true}, fakenet.Mode{IPv4: true, IPv6: true, Validate: true}
-	r.cold("cold, 10 ms round trips", plain)
-	r.cold("cold, 10 ms round trips, validating", validating)
-	r.throughput(plain)
+	if part != "rate" {
+		f.delayLines(t)
+		for round := range coldRounds {
+			r.cold("cold, 10 ms round trips", plain, round)
+			r.cold("cold, 10 ms round trips, validating", validating, round)
+		}
+	}
+	if part != "cold" {
+		r.throughput(plain)
+	}
 	r.print()
 }
 
-// ratios is what was measured: figures by name, one for each contestant.
+// How often each is measured.
+const (
+	coldRounds = 3
+	rounds     = 7
+)
+
+// turn is the order in which the contestants are measured in a round: the first
+// and the last are beside each other, and each of them is first in every other
+// round. The others are measured in few rounds: they are there for orientation.
+func turn(round, othersUntil int) []int {
+	last := len(contestants) - 1
+	pair := []int{0, last}
+	if round%2 == 1 {
+		pair = []int{last, 0}
+	}
+	if round < othersUntil {
+		for i := 1; i < last; i++ {
+			pair = append(pair, i)
+		}
+	}
+	return pair
+}
+
+// ratios is what was measured: figures by name, for each contestant one of each round.
 type ratios struct {
 	*fakeInternet
 	t       *testing.T
 	order   []string
-	figures map[string][]float64
+	figures map[string][][]float64
 }
 
 func (r *ratios) note(name string, contestant int, v float64) {
 	if r.figures[name] == nil {
-		r.figures[name] = make([]float64, len(contestants))
+		r.figures[name] = make([][]float64, len(contestants))
 		r.order = append(r.order, name)
 	}
-	r.figures[name][contestant] = v
+	r.figures[name][contestant] = append(r.figures[name][contestant], v)
+}
+
+func median(of []float64) float64 {
+	if len(of) == 0 {
+		return math.NaN()
+	}
+	of = slices.Sorted(slices.Values(of))
+	return (of[(len(of)-1)/2] + of[len(of)/2]) / 2
 }
 
 func (r *ratios) print() {
-	r.t.Logf("%-48s %s   rootwalk:unbound", "", strings.Join(contestants, "     "))
+	r.t.Logf("%-48s %s   rootwalk:unbound (lowest to highest, pairs)", "medians", strings.Join(contestants, "     "))
 	for _, name := range r.order {
 		line := fmt.Sprintf("%-48s", name)
 		for _, v := range r.figures[name] {
-			line += fmt.Sprintf(" %10.4g", v)
+			line += fmt.Sprintf(" %10.4g", median(v))
 		}
-		v := r.figures[name]
-		line += fmt.Sprintf("   %.2f", v[3]/v[0])
-		r.t.Log(line)
+		theirs, ours := r.figures[name][0], r.figures[name][len(contestants)-1]
+		var pairs []float64
+		for i := range min(len(theirs), len(ours)) {
+			pairs = append(pairs, ours[i]/theirs[i])
+		}
+		r.t.Logf("%s   %.2f (%.2f to %.2f, %d)", line, median(pairs), slices.Min(pairs), slices.Max(pairs), len(pairs))
 	}
 }
 
@@ -143,18 +190,19 @@ func (f *fakeInternet) sentBy(t *testing.T, i int) (datagrams, connections int) 
 
 // cold asks 200 names of every resolver, one after the other, with nothing in
 // its cache, and counts what it asks others.
-func (r *ratios) cold(what string, m fakenet.Mode) {
+func (r *ratios) cold(what string, m fakenet.Mode, round int) {
 	t := r.t
 	var questions []fakenet.Question
 	for _, name := range fakenet.PopularNames() {
 		questions = append(questions, fakenet.Question{Name: name, Type: dns.TypeA})
 	}
-	for i, name := range contestants {
+	for _, i := range turn(round, 1) {
+		name := contestants[i]
 		r.slow(i, true)
 		before, tcpBefore := 0, 0
-		t.Run(name+" "+what, func(t *testing.T) {
+		t.Run(fmt.Sprint(name, " ", what, " ", round+1), func(t *testing.T) {
 			before, tcpBefore = r.sentBy(t, i)
-			at := r.contestant(t, i, m, 5400)
+			at := r.contestant(t, i, m, 5400).String()
 			began := time.Now()
 			answers := r.ask(t, []asking{{Server: at, Questions: questions, AtOnce: 1}})[0]
 			took := time.Since(began)
@@ -175,14 +223,10 @@ func (r *ratios) cold(what string, m fakenet.Mode) {
 }
 
 // contestant is resolver, with one thread for each.
-func (r *ratios) contestant(t *testing.T, i int, m fakenet.Mode, port uint16) string {
+func (r *ratios) contestant(t *testing.T, i int, m fakenet.Mode, port uint16, more ...string) netip.AddrPort {
 	t.Setenv("GOMAXPROCS", "1")
-	return r.resolver(t, i, m, port)
+	return netip.MustParseAddrPort(r.resolver(t, i, m, port, more...))
 }
-
-// rounds is how often each throughput is measured, in turns; the best counts:
-// whatever else the machine does makes it only less.
-const rounds = 3
 
 var perSecond = regexp.MustCompile(`Queries per second:\s+([\d.]+)`)
 
@@ -191,21 +235,20 @@ var perSecond = regexp.MustCompile(`Queries per second:\s+([\d.]+)`)
 func (r *ratios) throughput(m fakenet.Mode) {
 	t := r.t
 	dir := t.TempDir()
-	var hot, cold bytes.Buffer
-	for _, name := range fakenet.PopularNames() {
-		fmt.Fprintf(&hot, "%s A\n", name)
+	file := func(name string, write func(b *bytes.Buffer)) string {
+		var b bytes.Buffer
+		write(&b)
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
 	}
-	for i := range 400_000 {
-		fmt.Fprintf(&cold, "n%d.miss.com A\n", i)
-	}
-	hotFile, coldFile := filepath.Join(dir, "hot"), filepath.Join(dir, "cold")
-	os.WriteFile(hotFile, hot.Bytes(), 0o644)
-	os.WriteFile(coldFile, cold.Bytes(), 0o644)
-
-	at := make([]netip.AddrPort, 0, len(contestants))
-	for i := range contestants {
-		at = append(at, netip.MustParseAddrPort(r.contestant(t, i, m, 5401)))
-	}
+	hot := file("hot", func(b *bytes.Buffer) {
+		for _, name := range fakenet.PopularNames() {
+			fmt.Fprintf(b, "%s A\n", name)
+		}
+	})
 	perf := func(to netip.AddrPort, file string, seconds int, more ...string) float64 {
 		out, err := r.command("client", append([]string{"dnsperf", "-s", to.Addr().String(), "-p", fmt.Sprint(to.Port()), "-d", file, "-l", fmt.Sprint(seconds), "-c", "1", "-T", "1", "-t", "2"}, more...)...).CombinedOutput()
 		f := perSecond.FindSubmatch(out)
@@ -215,29 +258,26 @@ func (r *ratios) throughput(m fakenet.Mode) {
 		v, _ := strconv.ParseFloat(string(f[1]), 64)
 		return v
 	}
-	best := func(name string, file string, seconds int, more ...string) {
-		for range rounds {
-			for i, to := range at {
-				if v := perf(to, file, seconds, more...); r.figures[name] == nil || v > r.figures[name][i] {
-					r.note(name, i, v)
-				}
-			}
+	at := make([]netip.AddrPort, 0, len(contestants))
+	for i := range contestants {
+		at = append(at, r.contestant(t, i, m, 5401))
+		perf(at[i], hot, 1) // fills the cache
+	}
+	for round := range rounds {
+		for _, i := range turn(round, 3) {
+			r.note("from the cache: answers a second", i, perf(at[i], hot, 2, "-q", "100"))
 		}
 	}
-	for _, to := range at {
-		perf(to, hotFile, 1) // fills the cache
-	}
-	best("from the cache: answers a second", hotFile, 3, "-q", "100")
 	r.memory("resident MiB, 200 names in the cache", at)
 	// Each round begins where no round has been: nothing is in any cache.
 	for round := range rounds {
-		part := filepath.Join(dir, fmt.Sprint("cold", round))
-		lines := strings.SplitAfter(cold.String(), "\n")
-		os.WriteFile(part, []byte(strings.Join(lines[round*130_000:][:130_000], "")), 0o644)
-		for i, to := range at {
-			if v := perf(to, part, 3, "-q", "50"); r.figures["not from the cache: answers a second"] == nil || v > r.figures["not from the cache: answers a second"][i] {
-				r.note("not from the cache: answers a second", i, v)
+		part := file(fmt.Sprint("cold", round), func(b *bytes.Buffer) {
+			for i := range 100_000 {
+				fmt.Fprintf(b, "n%d.miss.com A\n", round*100_000+i)
 			}
+		})
+		for _, i := range turn(round, 3) {
+			r.note("not from the cache: answers a second", i, perf(at[i], part, 2, "-q", "50"))
 		}
 	}
 	r.memory("resident MiB, after that", at)
