@@ -18,6 +18,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"rootwalk/lookup"
@@ -86,6 +87,8 @@ type Listener struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	slots  chan struct{} // one for each query being resolved
+	jobs   chan job      // to goroutines that wait for one
+	idle   atomic.Int32  // goroutines that do
 	pace   *pace         // over UDP and TCP
 	web    *pace         // over HTTPS
 	again  *answers      // over UDP; nil where every query goes the long way
@@ -112,7 +115,7 @@ func Listen(ctx context.Context, c Config) (*Listener, error) {
 	if c.Idle <= 0 {
 		c.Idle = DefaultIdle
 	}
-	l := &Listener{c: c, slots: make(chan struct{}, c.MaxQueries), closers: map[interface{ Close() error }]struct{}{}, conns: map[netip.Addr]int{}}
+	l := &Listener{c: c, slots: make(chan struct{}, c.MaxQueries), jobs: make(chan job), closers: map[interface{ Close() error }]struct{}{}, conns: map[netip.Addr]int{}}
 	l.pace, l.web = newPace(c, 24, 56), newPace(c, 32, 64)
 	l.again = newAnswers(c)
 	l.ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))

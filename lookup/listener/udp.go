@@ -44,7 +44,7 @@ func (l *Listener) serveUDP(conn net.PacketConn) {
 			buffers.Put(buf)
 			continue
 		}
-		l.later(conn, buf, n, client, from)
+		l.later(job{conn, buf, n, client, from})
 	}
 }
 
@@ -76,7 +76,7 @@ func (l *Listener) serveBatches(conn net.PacketConn, batch lookup.Batch) {
 				continue
 			}
 			buf := buffers.Get().(*[]byte)
-			l.later(conn, buf, copy(*buf, query), client, batch.Peer(i))
+			l.later(job{conn, buf, copy(*buf, query), client, batch.Peer(i)})
 		}
 		if replies {
 			batch.Send() // an error is about a client that has gone
@@ -94,22 +94,59 @@ func (l *Listener) atOnce(query []byte, client netip.AddrPort, out []byte) (resp
 	return l.again.recall(query, out)
 }
 
+// job is a query that takes a goroutine to answer.
+type job struct {
+	conn   net.PacketConn
+	buf    *[]byte
+	n      int
+	client netip.AddrPort
+	from   net.Addr
+}
+
+// maxIdle is how many goroutines wait for the next query: their stacks have
+// grown to what a walk needs, which a new one's would have to do again.
+const maxIdle = 32
+
 // later answers a query in a goroutine, which gives the buffer back.
-func (l *Listener) later(conn net.PacketConn, buf *[]byte, n int, client netip.AddrPort, from net.Addr) {
+func (l *Listener) later(j job) {
 	select {
 	case l.slots <- struct{}{}:
 	default:
-		buffers.Put(buf) // too busy: the client will ask again
+		buffers.Put(j.buf) // too busy: the client will ask again
 		return
 	}
-	l.wg.Add(1)
-	go func() {
-		defer l.wg.Done()
-		defer func() { <-l.slots }()
-		defer buffers.Put(buf)
-		l.answer(l.ctx, (*buf)[:n], client, overUDP, func(response []byte) error {
-			_, err := conn.WriteTo(response, from)
-			return err
-		})
-	}()
+	select {
+	case l.jobs <- j:
+	default:
+		l.wg.Add(1)
+		go l.work(j)
+	}
+}
+
+// work answers a query, and then others as long as there are not enough
+// goroutines that wait for one.
+func (l *Listener) work(j job) {
+	defer l.wg.Done()
+	for {
+		l.serve(j)
+		if l.idle.Add(1) > maxIdle {
+			l.idle.Add(-1)
+			return
+		}
+		select {
+		case j = <-l.jobs:
+			l.idle.Add(-1)
+		case <-l.ctx.Done():
+			return
+		}
+	}
+}
+
+func (l *Listener) serve(j job) {
+	defer func() { <-l.slots }()
+	defer buffers.Put(j.buf)
+	l.answer(l.ctx, (*j.buf)[:j.n], j.client, overUDP, func(response []byte) error {
+		_, err := j.conn.WriteTo(response, j.from)
+		return err
+	})
 }

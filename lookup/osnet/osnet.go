@@ -119,7 +119,12 @@ func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Co
 			return nil
 		},
 	}
-	c, err := d.DialContext(ctx, network, to.String())
+	var c net.Conn
+	if network[:3] == "udp" {
+		c, err = d.DialUDP(ctx, network, netip.AddrPort{}, to) // the short way, for one socket a query
+	} else {
+		c, err = d.DialContext(ctx, network, to.String())
+	}
 	if err != nil {
 		return nil, n.failed(err)
 	}
