@@ -29,6 +29,9 @@ type TraceConfig struct {
 	// Bounds; zero means the default.
 	MaxEvents, MaxBytes int
 
+	// Expect is how many events there will probably be; 64 if 0. It is no bound.
+	Expect int
+
 	// Now is real time, time.Now if nil.
 	Now func() time.Time
 }
@@ -64,10 +67,13 @@ func NewTrace(c TraceConfig) *Trace {
 	if c.MaxBytes == 0 {
 		c.MaxBytes = DefaultMaxBytes
 	}
+	if c.Expect <= 0 {
+		c.Expect = 64
+	}
 	return &Trace{
 		id: c.ID, title: c.Title, network: c.Network, started: c.Now(), now: c.Now,
 		maxEvents: c.MaxEvents, maxBytes: c.MaxBytes, done: make(chan struct{}),
-		events: make([]Event, 0, 64),
+		events: make([]Event, 0, c.Expect),
 	}
 }
 

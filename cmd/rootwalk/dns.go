@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"os"
 
+	"rootwalk/lookup"
 	"rootwalk/lookup/listener"
 	"rootwalk/lookup/osnet"
 )
@@ -27,6 +29,10 @@ With -net internet it begins at the published root servers, or at those of
 -root-hints, and asks only public addresses on port 53: a delegation to
 127.0.0.1, to a private network or to a cloud's metadata service gets no packet.
 
+With -traces FOLDER it keeps the traces of the last queries in memory, and when
+it ends writes each into the folder as a file, which the page opens: what it did
+for a query that failed can then be looked at.
+
 It answers whoever can reach the address of -addr. On an address other than
 loopback, keep strangers out with a firewall.
 `
@@ -37,6 +43,8 @@ type dnsOptions struct {
 	real          realConfig
 	lab           labConfig
 	dnssec        dnssecConfig
+	traces        string // folder, "" for none
+	keep          int    // traces
 }
 
 // dnsCommand runs the resolver until ctx is done.
@@ -49,6 +57,8 @@ func dnsCommand(ctx context.Context, args []string, env func(string) (string, bo
 	real := realFlags(fs, &o.real)
 	lab := labFlags(fs, &o.lab)
 	dnssecFlags(fs, &o.dnssec)
+	fs.StringVar(&o.traces, "traces", "", "`folder` for the traces of the last queries, written when the program ends; it is made if need be")
+	fs.IntVar(&o.keep, "keep", 1000, "how many traces are kept for that, 1 to 100000")
 	if status := parse(fs, args, env, stdout, stderr); status >= 0 {
 		return status
 	}
@@ -58,6 +68,8 @@ func dnsCommand(ctx context.Context, args []string, env func(string) (string, bo
 		err = fmt.Errorf("%q is too much; names are looked up with rootwalk lookup NAME", fs.Arg(0))
 	case err != nil:
 		err = fmt.Errorf("-addr %q: must be an IP address and a port, as in 127.0.0.1:5301 or [::1]:5301", o.addr)
+	case o.keep < 1 || o.keep > 100_000:
+		err = fmt.Errorf("-keep %d: must be 1 to 100000", o.keep)
 	default:
 		err = errors.Join(checkNet(fs, o.network, real, lab), checkSpeed(o.lab.Speed))
 	}
@@ -83,17 +95,26 @@ const (
 
 // serve listens, tells where, and waits for the end.
 func (o *dnsOptions) serve(ctx context.Context, at netip.AddrPort, stdout io.Writer) (err error) {
-	resolver, closer, err := o.open()
+	resolver, clock, closer, err := o.open()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closer()) }()
+	var reception listener.Reception
+	if o.traces != "" {
+		if err := os.MkdirAll(o.traces, 0o755); err != nil {
+			return err
+		}
+		k := newKeeper(place{"R1", o.network, clock}, resolver, o.keep)
+		reception = k.receive
+		defer func() { err = errors.Join(err, k.write(o.traces)) }()
+	}
 	network, err := osnet.New(osnet.Config{ListenAnywhere: true})
 	if err != nil {
 		return err
 	}
 	l, err := listener.Listen(ctx, listener.Config{
-		Network: network, Addrs: []netip.AddrPort{at}, Resolver: resolver,
+		Network: network, Addrs: []netip.AddrPort{at}, Resolver: resolver, Reception: reception,
 		MaxQueries: dnsQueries, MaxConns: dnsConns, MaxConnsPerIP: dnsConnsPerIP, MaxConnQueries: dnsConnQueries,
 	})
 	if err != nil {
@@ -105,18 +126,18 @@ func (o *dnsOptions) serve(ctx context.Context, at netip.AddrPort, stdout io.Wri
 }
 
 // open makes the resolver and says how to close what is below it.
-func (o *dnsOptions) open() (listener.Resolver, func() error, error) {
+func (o *dnsOptions) open() (listener.Resolver, *lookup.LessonClock, func() error, error) {
 	o.real.DNSSEC, o.lab.DNSSEC = o.dnssec, o.dnssec
 	if o.network == netInternet {
 		in, err := openReal(o.real, nil)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
-		return in.resolver, in.Close, nil
+		return in.resolver, in.clock, in.Close, nil
 	}
 	in, err := openLab(o.lab)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return in.resolvers[0], in.Close, nil
+	return in.resolvers[0], in.Clock(), in.Close, nil
 }

@@ -135,13 +135,25 @@ func receive(ctx context.Context, in room.Internet, step lookup.Step, a listener
 		step.Report(lookup.CacheOpened{Snapshot: s})
 	}
 	client := shownClient(a.Client)
-	step.Report(lookup.QueryArrived{
-		Host: host, Client: client, Transport: a.Transport, Question: a.Question, Network: in.Network(), Lesson: in.Clock().Read(),
-		Message: append(lookup.Message(nil), a.Message...), // a buffer that is used again
-	})
 	if !a.Client.Addr().IsLoopback() {
 		resolver = discreet{resolver}
 	}
+	record(ctx, place{host, in.Network(), in.Clock()}, client, resolver, step, a, answer, began)
+}
+
+// place is where a query from outside arrives.
+type place struct {
+	host, network string
+	clock         *lookup.LessonClock
+}
+
+// record answers one query and reports it: the query, how it was resolved, the
+// response.
+func record(ctx context.Context, at place, client string, resolver listener.Resolver, step lookup.Step, a listener.Arrival, answer listener.Answer, began time.Time) {
+	step.Report(lookup.QueryArrived{
+		Host: at.host, Client: client, Transport: a.Transport, Question: a.Question, Network: at.network, Lesson: at.clock.Read(),
+		Message: append(lookup.Message(nil), a.Message...), // a buffer that is used again
+	})
 	sent := answer(ctx, resolver, step.Child())
 	if sent.Message == nil {
 		return // it could not be sent: the program outside has gone
@@ -151,7 +163,7 @@ func receive(ctx context.Context, in room.Internet, step lookup.Step, a listener
 		records = nil
 	}
 	step.Report(lookup.ResponseSent{
-		Host: host, Client: client, Transport: a.Transport, Question: a.Question, Outcome: sent.Resolution.Outcome, Rcode: sent.Resolution.Rcode,
+		Host: at.host, Client: client, Transport: a.Transport, Question: a.Question, Outcome: sent.Resolution.Outcome, Rcode: sent.Resolution.Rcode,
 		Records: records, Truncated: sent.Truncated, Queries: sent.Resolution.Queries, ElapsedUs: time.Since(began).Microseconds(), Message: sent.Message,
 	})
 }

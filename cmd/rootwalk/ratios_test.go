@@ -228,7 +228,23 @@ func (r *ratios) contestant(t *testing.T, i int, m fakenet.Mode, port uint16, mo
 	return netip.MustParseAddrPort(r.resolver(t, i, m, port, more...))
 }
 
-var perSecond = regexp.MustCompile(`Queries per second:\s+([\d.]+)`)
+// What dnsperf says in the end.
+var (
+	ratePerf = regexp.MustCompile(`Queries per second:\s+([\d.]+)`)
+	allPerf  = regexp.MustCompile(`Queries completed:\s+(\d+)`)
+)
+
+// processorSeconds is how long a process has had a processor, in user and kernel mode.
+func processorSeconds(t *testing.T, pid string) float64 {
+	stat, err := os.ReadFile("/proc/" + pid + "/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	user, _ := strconv.ParseFloat(f[11], 64)
+	kernel, _ := strconv.ParseFloat(f[12], 64)
+	return (user + kernel) / 100 // USER_HZ
+}
 
 // throughput measures answers a second, from the cache and with a question to a
 // server for each, and how much memory the process then has.
@@ -249,26 +265,48 @@ func (r *ratios) throughput(m fakenet.Mode) {
 			fmt.Fprintf(b, "%s A\n", name)
 		}
 	})
-	perf := func(to netip.AddrPort, file string, seconds int, more ...string) float64 {
+	perf := func(to netip.AddrPort, file string, seconds int, more ...string) (perSecond, answers float64) {
 		out, err := r.command("client", append([]string{"dnsperf", "-s", to.Addr().String(), "-p", fmt.Sprint(to.Port()), "-d", file, "-l", fmt.Sprint(seconds), "-c", "1", "-T", "1", "-t", "2"}, more...)...).CombinedOutput()
-		f := perSecond.FindSubmatch(out)
-		if err != nil || f == nil {
+		rate, all := ratePerf.FindSubmatch(out), allPerf.FindSubmatch(out)
+		if err != nil || rate == nil || all == nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
-		v, _ := strconv.ParseFloat(string(f[1]), 64)
-		return v
+		perSecond, _ = strconv.ParseFloat(string(rate[1]), 64)
+		answers, _ = strconv.ParseFloat(string(all[1]), 64)
+		return perSecond, answers
 	}
 	at := make([]netip.AddrPort, 0, len(contestants))
 	for i := range contestants {
 		at = append(at, r.contestant(t, i, m, 5401))
 		perf(at[i], hot, 1) // fills the cache
 	}
+	// rate notes the answers a second, and the processor's time that each took: on a
+	// machine with other work that varies less.
+	rate := func(what string, i int, to netip.AddrPort, file, atOnce string) {
+		pid := r.processAt(t, contestants[i], to)
+		before := processorSeconds(t, pid)
+		v, answers := perf(to, file, 2, "-q", atOnce)
+		r.note(what+": answers a second", i, v)
+		r.note(what+": microseconds of a processor", i, (processorSeconds(t, pid)-before)*1e6/answers)
+	}
 	for round := range rounds {
 		for _, i := range turn(round, 3) {
-			r.note("from the cache: answers a second", i, perf(at[i], hot, 2, "-q", "100"))
+			rate("from the cache", i, at[i], hot, "100")
 		}
 	}
 	r.memory("resident MiB, 200 names in the cache", at)
+	// Rootwalk once more, with the trace of each query recorded and those of the
+	// last thousand kept.
+	keeping := slices.Clone(at)
+	last := len(contestants) - 1
+	keeping[last] = r.contestant(t, last, m, 5402, "-traces", filepath.Join(dir, "traces"))
+	perf(keeping[last], hot, 1)
+	for round := range rounds {
+		for _, i := range turn(round, 0) {
+			rate("from the cache, traces kept", i, keeping[i], hot, "100")
+		}
+	}
+	r.memory("resident MiB, traces kept", keeping)
 	// Each round begins where no round has been: nothing is in any cache.
 	for round := range rounds {
 		part := file(fmt.Sprint("cold", round), func(b *bytes.Buffer) {
@@ -277,7 +315,7 @@ func (r *ratios) throughput(m fakenet.Mode) {
 			}
 		})
 		for _, i := range turn(round, 3) {
-			r.note("not from the cache: answers a second", i, perf(at[i], part, 2, "-q", "50"))
+			rate("not from the cache", i, at[i], part, "50")
 		}
 	}
 	r.memory("resident MiB, after that", at)
