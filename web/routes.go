@@ -46,6 +46,8 @@ func routes(h *handlers.Handlers, own *origins) http.Handler {
 			r.Post("/flush", h.Flush)
 			r.Post("/copies", h.Copies)
 			r.Post("/zones", h.Zones)
+			r.Get("/lab", h.ExportLab)
+			r.Post("/lab", h.ImportLab)
 			r.Post("/resend", h.Resend)
 			r.Get("/lookups/{id}/files/{name}", h.File)
 			r.Post("/traces", h.Import)

@@ -46,7 +46,7 @@ test('a record is changed, caches hold the old one until the clock has passed it
 
   await file.fill((await file.inputValue()) + '\nbad A 203.0.113.999\n');
   await page.getByRole('button', { name: 'Save at the primary' }).click();
-  await page.getByRole('alert').filter({ hasText: /Line \d+ cannot be used/ }).waitFor();
+  await page.getByRole('alert').filter({ hasText: /Line \d+: “203.0.113.999” is no IPv4 address/ }).waitFor();
   assert.match(await page.locator('.wrong-line pre').innerText(), /203\.0\.113\.999/);
   assert.match(await file.inputValue(), /203\.0\.113\.999/, 'what was typed is still there');
   assert.deepEqual(complaints.filter((c) => !c.includes('422')), []);

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -87,4 +88,79 @@ func find[F lookup.Fact](f lookup.TraceFile) (out []F) {
 		}
 	}
 	return out
+}
+
+// A lab that was exported is imported into a fresh one: the same answers, and the
+// same things broken. A file that cannot be is refused before anything changes.
+func TestALabGoesAsAFile(t *testing.T) {
+	from, err := openLab(labConfig{Seed: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer from.Close()
+	fresh, err := openLab(labConfig{Seed: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fresh.Close()
+	shipped := fresh.ExportLab(true)
+	if again := from.ExportLab(true); again != shipped {
+		t.Error("two labs as shipped are not the same file")
+	}
+	edited(t, from)
+	fault := lookup.Fault{Kind: lookup.FaultLoss, At: "link:web", Amount: 20}
+	if err := from.SetFaults(fault); err != nil {
+		t.Fatal(err)
+	}
+	text := from.ExportLab(true)
+	if strings.Contains(from.ExportLab(false), "\nfault ") {
+		t.Error("what a riddle hides is in the file")
+	}
+
+	for name, broken := range map[string]string{
+		"a fault that is not there": strings.Replace(text, "\nfault loss link:web", "\nfault loss link:moon", 1),
+		"a fault of another kind":   strings.Replace(text, "\nfault loss", "\nfault lame", 1),
+		"no end":                    strings.TrimSuffix(text, "end\n"),
+		"a bad record":              strings.Replace(text, "203.0.113.77", "203.0.113.777", 1),
+	} {
+		var wrong *lookup.ZoneMistake
+		if err := fresh.ImportLab(broken); !errors.As(err, &wrong) || wrong.Line == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if fresh.ExportLab(true) != shipped {
+		t.Error("what was refused changed something")
+	}
+	// What the caches know from before is gone with it.
+	recorded(t, fresh, asks("www.example.co.kr.", lookup.TypeA))
+	if err := fresh.ImportLab(text); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []lookup.Name{"www.example.co.kr.", "www.mine.co.kr.", "www.chain.example.", "nothing.example."} {
+		a, b := recorded(t, from, asks(name, lookup.TypeA)), recorded(t, fresh, asks(name, lookup.TypeA))
+		x, y := answerOf(a), answerOf(b)
+		slices.Sort(x)
+		slices.Sort(y)
+		if !slices.Equal(x, y) || find[lookup.LookupFinished](a)[0].Rcode != find[lookup.LookupFinished](b)[0].Rcode {
+			t.Errorf("%s: %v there, %v here", name, x, y)
+		}
+	}
+	if got := fresh.Faults(); !slices.Equal(got, []lookup.Fault{fault}) {
+		t.Errorf("%v", got)
+	}
+	if got := fresh.ExportLab(true); got != text {
+		t.Error("exported again, it is another file")
+	}
+	if _, err := fresh.Edit(room.ZoneEdit{Do: "undo"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := answerOf(recordedFresh(t, fresh, "www.example.co.kr.")); !slices.Equal(got, []string{"203.0.113.10"}) {
+		t.Errorf("the import taken back: %v", got)
+	}
+}
+
+// recordedFresh is a lookup from empty caches.
+func recordedFresh(t *testing.T, in *labInternet, name lookup.Name) lookup.TraceFile {
+	in.Afresh()
+	return recorded(t, in, asks(name, lookup.TypeA))
 }

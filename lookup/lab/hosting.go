@@ -18,7 +18,7 @@ const transferMessage = 300
 // the primary. Signed zones travel without their signatures: every server of the lab
 // signs with the zone's keys. slow multiplies waiting times, where links are slow.
 func (l *Lab) Operator(clock *lookup.LessonClock, slow float64) (*hosting.Operator, error) {
-	c := hosting.Config{Clock: clock, Client: l.device.host, Slow: slow, MessageSize: transferMessage, Serve: l.keys.secured, File: ZoneFile}
+	c := hosting.Config{Clock: clock, Client: l.device.host, Slow: slow, MessageSize: transferMessage, Serve: l.keys.secured, File: ZoneFile, DS: l.keys.digests}
 	at := map[string]int{}
 	for _, s := range l.plan {
 		name, server := lookup.Name(s.name+"."), l.servers[s.name]

@@ -11,6 +11,7 @@ import (
 
 	"github.com/miekg/dns"
 
+	"rootwalk/lookup"
 	"rootwalk/lookup/lab/auth"
 	"rootwalk/lookup/lab/sign"
 )
@@ -155,6 +156,20 @@ func (k *keyring) ds(zone string) [][]byte {
 		return nil
 	}
 	return [][]byte{k.signer(zone).DS(s.wrongDS)}
+}
+
+// digests are what fits the keys of a signed zone, and what its parent has about
+// it, as the data of DS records; none for one that is not signed.
+func (k *keyring) digests(zone lookup.Name) (fits, made []string) {
+	s, ok := signedBy[string(zone)]
+	if !ok {
+		return nil, nil
+	}
+	text := func(wrong bool) []string {
+		data := k.signer(string(zone)).DS(wrong)
+		return []string{fmt.Sprintf("%d %d %d %X", uint16(data[0])<<8|uint16(data[1]), data[2], data[3], data[4:])}
+	}
+	return text(false), text(s.wrongDS)
 }
 
 // secured is a zone as this lab's servers have it.

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/miekg/dns"
@@ -28,7 +28,12 @@ const (
 // owner inside the zone; an alias alone at its name; one TTL for an RRset; only
 // addresses below a delegation; nothing below a DNAME. Errors begin with
 // "file:line:".
-func ParseZone(file string, r io.Reader) (*Zone, error) {
+func ParseZone(file string, r io.Reader) (*Zone, error) { return ParseZoneLines(file, r, nil) }
+
+// ParseZoneLines is ParseZone that tells each record, in the order of the file,
+// and the line that it ends on. What it told is of use only if it returns a zone.
+// Errors are of type *Mistake.
+func ParseZoneLines(file string, r io.Reader, each func(rr dns.RR, line int)) (*Zone, error) {
 	lines := &lineReader{from: io.LimitReader(r, MaxZoneOctets+1), line: 1}
 	parser := dns.NewZoneParser(lines, "", file)
 	parser.SetIncludeAllowed(false)
@@ -40,18 +45,22 @@ func ParseZone(file string, r io.Reader) (*Zone, error) {
 		if !ok {
 			break
 		}
+		b.line = lines.recordLine()
 		if err := b.add(rr); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", file, lines.recordLine(), err)
+			return nil, at(file, b.line, err)
+		}
+		if each != nil {
+			each(rr, b.line)
 		}
 	}
 	if err := parser.Err(); err != nil {
 		return nil, locate(file, err)
 	}
 	if lines.err != nil {
-		return nil, fmt.Errorf("%s:%d: %w", file, lines.line, lines.err)
+		return nil, at(file, lines.line, lines.err)
 	}
 	if err := b.finish(); err != nil {
-		return nil, fmt.Errorf("%s:%d: %w", file, lines.line, err)
+		return nil, at(file, lines.line, err)
 	}
 	return b.zone, nil
 }
@@ -87,7 +96,7 @@ func (l *lineReader) ReadByte() (byte, error) {
 		}
 		n, err := l.from.Read(l.buf[:])
 		if l.taken += n; l.taken > MaxZoneOctets {
-			l.err = fmt.Errorf("zone file is larger than %d octets", MaxZoneOctets)
+			l.err = mistake("size", fmt.Sprintf("zone file is larger than %d octets", MaxZoneOctets), "most", strconv.Itoa(MaxZoneOctets))
 			return 0, l.err
 		}
 		l.has = l.buf[:n]
@@ -111,35 +120,35 @@ func (l *lineReader) ReadByte() (byte, error) {
 // newline and nothing after it.
 func (l *lineReader) recordLine() int { return l.line }
 
-var atLine = regexp.MustCompile(`^(?:.*?: )?dns: (.*) at line: (\d+):\d+$`)
-
-// locate turns the parser's "… at line: 3:12" into "file:3: …".
-func locate(file string, err error) error {
-	if m := atLine.FindStringSubmatch(err.Error()); m != nil {
-		return fmt.Errorf("%s:%s: %s", file, m[2], m[1])
-	}
-	return fmt.Errorf("%s: %w", file, err)
-}
-
 // builder grows a zone record by record.
 type builder struct {
 	zone  *Zone
 	names map[string]*name // one copy of each name
 	wire  []byte
+
+	line  int // of the record that is added, 0 for none
+	lines map[*node]int
+}
+
+// mistake is one about a name, at the line of its last record.
+func (b *builder) mistake(n *node, code, text string, about ...string) *Mistake {
+	m := mistake(code, text, about...)
+	m.Line = b.lines[n]
+	return m
 }
 
 func newBuilder() *builder {
-	return &builder{zone: &Zone{nodes: map[string]*node{}}, names: map[string]*name{}, wire: make([]byte, 1<<16+512)}
+	return &builder{zone: &Zone{nodes: map[string]*node{}}, names: map[string]*name{}, lines: map[*node]int{}, wire: make([]byte, 1<<16+512)}
 }
 
 // add takes the next record.
 func (b *builder) add(rr dns.RR) error {
 	h := rr.Header()
 	if h.Class != dns.ClassINET {
-		return fmt.Errorf("%s is not of class IN", h.Name)
+		return mistake("class", fmt.Sprintf("%s is not of class IN", h.Name), "name", h.Name)
 	}
 	if b.zone.records++; b.zone.records > MaxZoneRecords {
-		return fmt.Errorf("more than %d records", MaxZoneRecords)
+		return mistake("records", fmt.Sprintf("more than %d records", MaxZoneRecords), "most", strconv.Itoa(MaxZoneRecords))
 	}
 	end, err := dns.PackRR(rr, b.wire, 0, nil, false)
 	if err != nil {
@@ -149,11 +158,11 @@ func (b *builder) add(rr dns.RR) error {
 	// through; neither can be served.
 	owner, err := b.intern(b.wire[:end])
 	if err != nil || h.Name == "" || end < len(owner.wire)+10 {
-		return fmt.Errorf("%q is no absolute name: is there no $ORIGIN?", h.Name)
+		return mistake("relative", fmt.Sprintf("%q is no absolute name: is there no $ORIGIN?", h.Name), "name", h.Name)
 	}
 	data := b.wire[len(owner.wire)+10 : end] // after type, class, TTL, RDLENGTH
 	if _, unknown := rr.(*dns.RFC3597); len(data) == 0 && !unknown {
-		return fmt.Errorf("%s: no data", owner)
+		return mistake("data.missing", fmt.Sprintf("%s: no data", owner), "type", dns.Type(h.Rrtype).String())
 	}
 
 	if b.zone.apex == nil {
@@ -162,21 +171,24 @@ func (b *builder) add(rr dns.RR) error {
 		}
 		b.zone.apex = b.insert(owner)
 	} else if h.Rrtype == typeSOA {
-		return errors.New("a second SOA")
+		return mistake("soa.second", "a second SOA")
 	}
 	if !owner.under(b.zone.apex.name) {
-		return fmt.Errorf("%s lies outside the zone %s", owner, b.zone.apex.name)
+		return mistake("outside", fmt.Sprintf("%s lies outside the zone %s", owner, b.zone.apex.name), "name", owner.String(), "zone", b.zone.apex.name.String())
 	}
 	if h.Ttl > 1<<31-1 {
-		return fmt.Errorf("TTL %d is above 2^31-1 (RFC 2181 section 8)", h.Ttl)
+		return mistake("ttl.large", fmt.Sprintf("TTL %d is above 2^31-1 (RFC 2181 section 8)", h.Ttl), "ttl", strconv.FormatUint(uint64(h.Ttl), 10))
 	}
 	parsed, err := b.data(h.Rrtype, data)
 	if err != nil {
-		return fmt.Errorf("%s: %w", owner, err)
+		return mistake("data", fmt.Sprintf("%s: %v", owner, err), "type", dns.Type(h.Rrtype).String(), "token", owner.String())
 	}
 	at := b.insert(owner)
+	if b.line > 0 {
+		b.lines[at] = b.line
+	}
 	if len(b.zone.nodes) > MaxZoneNames {
-		return fmt.Errorf("more than %d names", MaxZoneNames)
+		return mistake("names", fmt.Sprintf("more than %d names", MaxZoneNames), "most", strconv.Itoa(MaxZoneNames))
 	}
 	return at.add(h.Rrtype, h.Ttl, parsed)
 }
@@ -187,7 +199,7 @@ func (n *node) add(typ uint16, ttl uint32, data rdata) error {
 		for _, s := range n.rrsets {
 			alias := s.typ == typeCNAME || typ == typeCNAME
 			if alias && s.typ != typ && s.typ != typeRRSIG && s.typ != typeNSEC {
-				return fmt.Errorf("%s: a CNAME stands alone at its name (RFC 1034 section 3.6.2)", n.name)
+				return mistake("alias.alone", fmt.Sprintf("%s: a CNAME stands alone at its name (RFC 1034 section 3.6.2)", n.name), "name", n.name.String())
 			}
 		}
 	}
@@ -197,17 +209,18 @@ func (n *node) add(typ uint16, ttl uint32, data rdata) error {
 		return nil
 	}
 	if typ == typeCNAME || typ == typeDNAME {
-		return fmt.Errorf("%s: a second %s (RFC 2181 section 10.1, RFC 6672 section 2.4)", n.name, dns.TypeToString[typ])
+		return mistake("alias.second", fmt.Sprintf("%s: a second %s (RFC 2181 section 10.1, RFC 6672 section 2.4)", n.name, dns.TypeToString[typ]), "name", n.name.String(), "type", dns.TypeToString[typ])
 	}
 	if set.ttl != ttl {
-		return fmt.Errorf("%s: the records of one RRset have one TTL (RFC 2181 section 5.2): %d and %d", n.name, set.ttl, ttl)
+		return mistake("ttl.differs", fmt.Sprintf("%s: the records of one RRset have one TTL (RFC 2181 section 5.2): %d and %d", n.name, set.ttl, ttl),
+			"name", n.name.String(), "type", dns.Type(typ).String(), "one", strconv.FormatUint(uint64(set.ttl), 10), "other", strconv.FormatUint(uint64(ttl), 10))
 	}
 	if len(set.rrs) >= MaxRRset {
-		return fmt.Errorf("%s: more than %d records of one type", n.name, MaxRRset)
+		return mistake("set", fmt.Sprintf("%s: more than %d records of one type", n.name, MaxRRset), "name", n.name.String(), "most", strconv.Itoa(MaxRRset))
 	}
 	for i := range set.rrs {
 		if set.rrs[i].equal(&data) {
-			return fmt.Errorf("%s: the same %s record twice (RFC 2181 section 5)", n.name, dns.Type(typ))
+			return mistake("twice", fmt.Sprintf("%s: the same %s record twice (RFC 2181 section 5)", n.name, dns.Type(typ)), "name", n.name.String(), "type", dns.Type(typ).String())
 		}
 	}
 	set.rrs = append(set.rrs, data)
@@ -325,10 +338,10 @@ func (b *builder) insert(n *name) *node {
 func (b *builder) finish() error {
 	z := b.zone
 	if z.apex == nil {
-		return errors.New("no records")
+		return mistake("empty", "no records")
 	}
 	if z.apex.find(typeNS) == nil {
-		return fmt.Errorf("%s has no NS records", z.apex.name)
+		return mistake("ns.none", fmt.Sprintf("%s has no NS records", z.apex.name), "zone", z.apex.name.String())
 	}
 	z.soa = z.apex.find(typeSOA)
 	minimum := binary.BigEndian.Uint32(z.soa.rrs[0].tail[16:])
@@ -340,7 +353,7 @@ func (b *builder) finish() error {
 				n.cut = up
 			}
 			if up != n && up.find(typeDNAME) != nil || n != z.apex && z.apex.find(typeDNAME) != nil {
-				return fmt.Errorf("%s lies below a DNAME (RFC 6672 section 2.4)", n.name)
+				return b.mistake(n, "dname.below", fmt.Sprintf("%s lies below a DNAME (RFC 6672 section 2.4)", n.name), "name", n.name.String())
 			}
 		}
 		if n.cut == nil {
@@ -351,10 +364,10 @@ func (b *builder) finish() error {
 			case typeA, typeAAAA:
 			case typeNS, typeDS, typeNSEC, typeRRSIG:
 				if n != n.cut {
-					return fmt.Errorf("%s lies below the delegation of %s: only addresses may (RFC 1034 section 4.2.1)", n.name, n.cut.name)
+					return b.mistake(n, "cut.below", fmt.Sprintf("%s lies below the delegation of %s: only addresses may (RFC 1034 section 4.2.1)", n.name, n.cut.name), "name", n.name.String(), "cut", n.cut.name.String())
 				}
 			default:
-				return fmt.Errorf("%s %s lies at or below the delegation of %s, in another zone", n.name, dns.Type(s.typ), n.cut.name)
+				return b.mistake(n, "cut.data", fmt.Sprintf("%s %s lies at or below the delegation of %s, in another zone", n.name, dns.Type(s.typ), n.cut.name), "name", n.name.String(), "type", dns.Type(s.typ).String(), "cut", n.cut.name.String())
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -86,7 +85,7 @@ func (z *Zone) Expired() *Zone {
 }
 
 // errNoSOA is what a list of records without a beginning is.
-var errNoSOA = errors.New("the first record must be the SOA")
+var errNoSOA = mistake("soa.first", "the first record must be the SOA")
 
 // Plain is a signed zone without its signatures: what its zone file has.
 func (z *Zone) Plain() *Zone {

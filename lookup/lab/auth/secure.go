@@ -79,7 +79,7 @@ func (s *secured) ready() *secured {
 			s.add(apex, typeNSEC3PARAM, 0, s.nsec3.parameters(0))
 		}
 		for _, n := range s.zone.nodes {
-			if n.cut == n {
+			if n.cut == n && n.find(typeDS) == nil { // what the file has is what was asked for
 				s.add(n, typeDS, n.find(typeNS).ttl, security.DS(n.name.String())...)
 			}
 		}

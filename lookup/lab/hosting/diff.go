@@ -17,8 +17,24 @@ var errOutOfStep = errors.New("hosting: the difference does not fit the zone")
 // TTLs is one that has to travel.
 func recordKey(rr dns.RR) string {
 	h := rr.Header()
-	return strings.ToLower(h.Name) + " " + strconv.Itoa(int(h.Ttl)) + " " + dns.Type(h.Rrtype).String() + " " + strings.TrimPrefix(rr.String(), h.String())
+	return strings.ToLower(h.Name) + " " + strconv.Itoa(int(h.Ttl)) + " " + dns.Type(h.Rrtype).String() + " " + dataText(rr)
 }
+
+// dataText is the data of a record as a zone file can have it.
+func dataText(rr dns.RR) string {
+	if u, ok := rr.(*dns.RFC3597); ok {
+		return `\# ` + strconv.Itoa(len(u.Rdata)/2) + " " + u.Rdata
+	}
+	data := strings.TrimPrefix(rr.String(), rr.Header().String())
+	if !strings.Contains(data, `"`) {
+		data = nameText(data)
+	}
+	return data
+}
+
+// nameText is a name as a zone file can have it: the library writes a space in a
+// label as a backslash and a space, and does not read that.
+func nameText(name string) string { return strings.ReplaceAll(name, `\ `, `\032`) }
 
 // difference is what leads from one version of a zone to another.
 func difference(old, next *auth.Zone) auth.Change {

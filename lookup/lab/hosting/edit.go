@@ -3,10 +3,11 @@ package hosting
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/miekg/dns"
 
 	"rootwalk/lookup"
 	"rootwalk/lookup/lab/auth"
@@ -18,13 +19,18 @@ const (
 	maxNew  = 24       // zones that were not there in the beginning
 )
 
-// FileError says what is wrong with a zone file, and where.
-type FileError struct {
-	Line int    // 0 for the whole file
-	Text string // English
+// fileError is an error of the parser as a lookup.ZoneMistake.
+func fileError(err error) *lookup.ZoneMistake {
+	e := &lookup.ZoneMistake{Code: "other", Text: lookup.Printable(err.Error())}
+	if m := (*auth.Mistake)(nil); errors.As(err, &m) {
+		e.Line, e.Code, e.Text = m.Line, m.Code, lookup.Printable(m.Text)
+		e.Params = make(map[string]string, len(m.Params))
+		for k, v := range m.Params {
+			e.Params[k] = lookup.Printable(v)
+		}
+	}
+	return e
 }
-
-func (e *FileError) Error() string { return fmt.Sprintf("hosting: line %d: %s", e.Line, e.Text) }
 
 // Errors of editing.
 var (
@@ -84,31 +90,25 @@ func (o *Operator) textOf(name lookup.Name, z zoneImage) string {
 // write is a zone as a plain text.
 func write(z *auth.Zone) string {
 	var b strings.Builder
+	fmt.Fprintf(&b, "$ORIGIN %s\n", z.Origin())
 	for _, rr := range z.RRs() {
-		b.WriteString(rr.String())
-		b.WriteByte('\n')
+		h := rr.Header()
+		fmt.Fprintf(&b, "%s\t%d\tIN\t%s\t%s\n", nameText(h.Name), h.Ttl, dns.Type(h.Rrtype), dataText(rr))
 	}
 	return b.String()
 }
 
-var atLine = regexp.MustCompile(`^zone:(\d+): (.*)$`)
-
 // parseFile reads a zone file that somebody wrote.
 func parseFile(zone lookup.Name, text string) (*auth.Zone, error) {
 	if len(text) > MaxFile {
-		return nil, &FileError{Text: fmt.Sprintf("more than %d octets", MaxFile)}
+		return nil, &lookup.ZoneMistake{Code: "large", Params: map[string]string{"most": strconv.Itoa(MaxFile)}, Text: fmt.Sprintf("more than %d octets", MaxFile)}
 	}
 	z, err := auth.ParseZone("zone", strings.NewReader(text))
 	if err != nil {
-		e := &FileError{Text: lookup.Printable(err.Error())}
-		if m := atLine.FindStringSubmatch(err.Error()); m != nil {
-			e.Line, _ = strconv.Atoi(m[1])
-			e.Text = lookup.Printable(m[2])
-		}
-		return nil, e
+		return nil, fileError(err)
 	}
 	if lookup.Name(z.Origin()) != zone {
-		return nil, &FileError{Line: 1, Text: fmt.Sprintf("this is the zone %s, not %s", z.Origin(), zone)}
+		return nil, &lookup.ZoneMistake{Line: 1, Code: "zone", Params: map[string]string{"is": z.Origin(), "zone": string(zone)}, Text: fmt.Sprintf("this is the zone %s, not %s", z.Origin(), zone)}
 	}
 	return z, nil
 }
@@ -138,7 +138,7 @@ func (o *Operator) raised(z *auth.Zone, text string, old uint32) (*auth.Zone, st
 
 // Edit makes a text the zone's file at its primary. With raise, its serial is
 // raised unless it is newer already; without, secondaries go by what stands
-// there. The error is a *FileError where the text is wrong.
+// there. The error is a *lookup.ZoneMistake where the text is wrong.
 func (o *Operator) Edit(zone lookup.Name, text string, raise bool) (Run, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

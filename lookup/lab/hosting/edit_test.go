@@ -49,7 +49,7 @@ func TestAZoneFileIsEdited(t *testing.T) {
 		{strings.Replace(zoneText, "example.test", "other.test", 1), 1},
 		{strings.Repeat("; long\n", MaxFile), 0},
 	} {
-		var wrong *FileError
+		var wrong *lookup.ZoneMistake
 		if _, err := w.Edit(our, c.text, true); !errors.As(err, &wrong) || wrong.Line != c.line || wrong.Text == "" {
 			t.Errorf("%.60q: %v, want line %d", c.text, err, c.line)
 		}

@@ -53,6 +53,11 @@ type Config struct {
 	// File is the shipped text of a zone, where there is one.
 	File func(zone string) (text string, ok bool)
 
+	// DS is what fits the keys of a signed zone, and what a signed parent has about it
+	// unless its file says otherwise, as the data of DS records; none for a zone that
+	// is not signed. DS is nil where nothing is signed.
+	DS func(zone lookup.Name) (fits, made []string)
+
 	// Client is a machine that may not copy zones, for trying (TryTransfer).
 	Client Host
 

@@ -74,6 +74,35 @@ const (
 	our = lookup.Name("example.test.")
 )
 
+// newWorldOf is an operator of a zone on servers that nobody can ask.
+func newWorldOf(t testing.TB, text string) *Operator {
+	t.Helper()
+	zone := parse(t, text)
+	catalog, err := auth.NewCatalog(zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Config{Clock: lookup.NewLessonClock(func() time.Time { return time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC) }),
+		File:  func(name string) (string, bool) { return text, name == zone.Origin() },
+		Zones: []Hosted{{Zone: zone, Servers: []lookup.Name{ns1, ns2}}}}
+	for i, name := range []lookup.Name{ns1, ns2} {
+		c.Sites = append(c.Sites, Site{Name: name, Server: auth.NewServer(auth.Config{Catalog: catalog}), Host: nowhere{}, Addrs: []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, byte(2 + i)})}})
+	}
+	op, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(op.Close)
+	return op
+}
+
+// nowhere is a host whose network leads nowhere.
+type nowhere struct{ loopback }
+
+func (nowhere) DialFrom(context.Context, string, netip.AddrPort, string) (net.Conn, error) {
+	return nil, net.ErrClosed
+}
+
 // newWorld starts ns1 at 127.0.0.2 and ns2 at 127.0.0.3, on one port.
 func newWorld(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
