@@ -52,6 +52,7 @@ func wellFormed(data []byte) error {
 }
 
 func TestEveryGoldenTraceIsDrawnInEveryWay(t *testing.T) {
+	pure(t)
 	for name, file := range goldenTraces(t) {
 		for _, lang := range []string{"en", "ko"} {
 			ladder := drawEverything(t, file, lang)
@@ -70,6 +71,7 @@ func TestEveryGoldenTraceIsDrawnInEveryWay(t *testing.T) {
 // Files that fit the schema and make no sense otherwise: values of one place
 // stand in another. They are drawn, or not read.
 func TestNonsenseIsDrawn(t *testing.T) {
+	pure(t)
 	rng := rand.New(rand.NewPCG(1, 2))
 	strange := []any{"", ".", "..", "x", "zone:.", "device", "R1", "outside", "tcp", strings.Repeat("a.", 300), "192.0.2.1:53", "AAAA", "NXDOMAIN", "0", "AAAB", 0.0, -1.0, 1.0, 7.0, 4294967295.0, 65535.0, 9e15, true, false, nil, []any{}}
 	var shake func(v any) any
@@ -130,5 +132,14 @@ func TestNonsenseIsDrawn(t *testing.T) {
 	}
 	if read < 10 {
 		t.Errorf("only %d files were read: the test tests nothing", read)
+	}
+}
+
+// pure marks tests of functions that share nothing: the race detector finds nothing
+// in them and takes ten times as long. CI runs them without it.
+func pure(t *testing.T) {
+	t.Helper()
+	if underRace {
+		t.Skip("nothing is shared here: run without -race")
 	}
 }

@@ -107,6 +107,7 @@ func TestFlagsOf(t *testing.T) {
 // The sheets about chains and about the whole tree take any trace, and any part of
 // one.
 func TestDetailSheetsTakeAnything(t *testing.T) {
+	pure(t)
 	for _, lang := range []string{"en", "ko"} {
 		for name, file := range goldenTraces(t) {
 			for k := 0; k <= len(file.Events); k += max(len(file.Events)/5, 1) {

@@ -1,26 +1,10 @@
 // @ts-check
 // Everybody can use it: axe-core, the keyboard alone, reduced motion, zoom.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { assertQuiet, lookUp, openPage, ready, sizes, startBrowser, startProgram, stepToEnd } from './harness.mjs';
+import { assertAccessible, assertQuiet, lookUp, openPage, ready, sizes, startBoth, stepToEnd } from './harness.mjs';
 
-const axe = readFileSync(fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
-/** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => { program = await startProgram(); browser = await startBrowser(); });
-after(async () => { await browser?.close(); await program?.stop(); });
-
-/** @param {import('playwright-core').Page} page @param {string} state */
-async function assertAccessible(page, state) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const r = await /** @type {any} */ (window).axe.run(document, { resultTypes: ['violations'] });
-    return r.violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.target.join(' ')).join(' | ')}`);
-  });
-  assert.deepEqual(found, [], state);
-}
+const { program, browser } = await startBoth();
 
 for (const scheme of /** @type {const} */ (['light', 'dark'])) {
   for (const [size, viewport] of Object.entries(sizes)) {

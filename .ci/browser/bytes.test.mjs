@@ -2,25 +2,11 @@
 // The bytes of a message, large: every field belongs to its bytes, every pointer
 // leads somewhere, and a message that was changed by hand really goes to a
 // server, which reacts as it does.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { assertQuiet, openPage, ready, sizes, startBrowser, startProgram } from './harness.mjs';
+import { assertAccessible, assertQuiet, openPage, ready, sizes, startBoth } from './harness.mjs';
 
-const axe = readFileSync(fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
-/** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => { program = await startProgram(); browser = await startBrowser(); });
-after(async () => { await browser?.close(); await program?.stop(); });
-
-/** @param {import('playwright-core').Page} page @param {string} state */
-async function assertAccessible(page, state) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => (await /** @type {any} */ (window).axe.run(document, { resultTypes: ['violations'] })).violations
-    .map((/** @type {any} */ v) => `${v.id}: ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.target.join(' ')).join(' | ')}`));
-  assert.deepEqual(found, [], state);
-}
+const { program, browser } = await startBoth();
 
 /** A lookup's trace. @param {import('playwright-core').Page} page @param {string} name @param {string} type @param {string} room */
 async function walked(page, name, type, room) {

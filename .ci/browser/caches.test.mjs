@@ -1,17 +1,11 @@
 // @ts-check
 // The detail sheet of caches: every layer side by side, each copy with its own
 // clock; presets, one layer emptied, two resolvers that differ, the forecast.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { assertQuiet, lookUp, openPage, ready, sizes, startBrowser, startProgram } from './harness.mjs';
+import { assertAccessible, assertFits, assertQuiet, lookUp, openPage, ready, sizes, startBoth } from './harness.mjs';
 
-const axe = readFileSync(fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
-/** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => { program = await startProgram(); browser = await startBrowser(); });
-after(async () => { await browser?.close(); await program?.stop(); });
+const { program, browser } = await startBoth();
 
 /** @param {import('playwright-core').Page} page @param {string} layer */
 const result = (page, layer) => page.locator(`[data-layer="${layer}"]`).getAttribute('data-result');
@@ -158,11 +152,8 @@ for (const [name, options] of /** @type {[string, any][]} */ ([['desktop', {}], 
     await page.goto(program.url + '/lookups/example/caches#s=10');
     await ready(page);
     await page.locator('[data-layer="R1"] .copies li').waitFor();
-    await page.evaluate(axe);
-    const found = await page.evaluate(async () => (await /** @type {any} */ (window).axe.run(document, { resultTypes: ['violations'] })).violations
-      .map((/** @type {any} */ v) => `${v.id}: ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.target.join(' ')).join(' | ')}`));
-    assert.deepEqual(found, []);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'nothing is wider than the page');
+    await assertAccessible(page, name);
+    await assertFits(page, name);
     const small = await page.evaluate(() => [...document.querySelectorAll('cache-layers *')].filter(e => e.childNodes.length && e.checkVisibility() && parseFloat(getComputedStyle(e).fontSize) < 11.9).length);
     assert.equal(small, 0, 'no text below 12 px');
     assertQuiet(complaints);

@@ -1,30 +1,11 @@
 // @ts-check
 // What takes more than one question: mail, services, both families, a short name,
 // an address; who walks; and how little of the whole tree is asked.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { assertQuiet, lookUp, openPage, ready, sizes, startBrowser, startProgram, stepTitles, stepToEnd } from './harness.mjs';
+import { assertAccessible, assertQuiet, lookUp, openPage, ready, sizes, startBoth, stepTitles, stepToEnd } from './harness.mjs';
 
-/** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
-/** @type {import('playwright-core').Browser} */ let browser;
-/** @type {string} */ let axe;
-
-before(async () => {
-  axe = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-  [program, browser] = await Promise.all([startProgram(), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await program?.stop();
-});
-
-/** @param {import('playwright-core').Page} page @param {string} where */
-async function accessible(page, where) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => (await /** @type {any} */ (globalThis).axe.run()).violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).slice(0, 3).join(' | ')}`));
-  assert.deepEqual(found, [], where);
-}
+const { program, browser } = await startBoth();
 
 /** Runs one of the errands on the sheet. @param {import('playwright-core').Page} page @param {string} title @param {string} [name] */
 async function run(page, title, name) {
@@ -49,7 +30,7 @@ test('mail: from MX to the addresses of the hosts, in one recording', async () =
   ]);
   assert.match(await page.locator('.links li').nth(1).locator('.cost').innerText(), /1 query by the device, 1 by the resolver/);
   assert.match(await page.locator('.notes').innerText(), /the lowest first: 10 mx1\.mx\.example/);
-  await accessible(page, 'mail');
+  await assertAccessible(page, 'mail');
   // the drawing has the same steps
   await page.getByRole('link', { name: 'Drawing', exact: true }).click();
   await ready(page);
@@ -151,7 +132,7 @@ test('the whole tree: asked and existing, the root, priming', async () => {
   await page.locator('.primed').waitFor();
   assert.match(await page.locator('.primed figcaption').innerText(), /The priming response of [a-m]\.root-servers\.net, as recorded: \d+ bytes .* 13 names, 26 addresses/);
   assert.match(await page.locator('.parts').innerText(), /13 NS records[^]*27 records/);
-  await accessible(page, 'priming');
+  await assertAccessible(page, 'priming');
   await page.getByRole('button', { name: 'With and without, side by side' }).click();
   await page.waitForURL('**/whatif?*');
   assert.equal(await page.locator('.walk').nth(1).locator('svg').getByText('NS?').count(), 1, 'one query for the root’s NS, on the right');

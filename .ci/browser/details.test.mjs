@@ -2,17 +2,14 @@
 // Small things that make the page readable: no word key shown raw, no text
 // too small to read or written over other text, rows that fit or scroll, keys
 // that do what the list of keys says, a printed sheet.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { assertQuiet, lookUp, openPage, sizes, startBrowser, startProgram, stepToEnd } from './harness.mjs';
+import { assertQuiet, lookUp, openPage, sizes, startBoth, stepToEnd } from './harness.mjs';
 
 const keys = Object.keys(JSON.parse(readFileSync(fileURLToPath(new URL('../../static/i18n/en.json', import.meta.url)), 'utf8')));
-/** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => { program = await startProgram(); browser = await startBrowser(); });
-after(async () => { await browser?.close(); await program?.stop(); });
+const { program, browser } = await startBoth();
 
 /** What cannot be read as it should be. @param {import('playwright-core').Page} page */
 const unreadable = (page) => page.evaluate((known) => {

@@ -1,27 +1,11 @@
 // @ts-check
 // The fault bench as a learner uses it: a riddle solved by evidence, links
 // measured, things broken and repaired.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { assertQuiet, openPage, sizes, startBrowser, startProgram } from './harness.mjs';
+import { assertAccessible, assertFits, assertQuiet, openPage, sizes, startBoth } from './harness.mjs';
 
-const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-/** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => { program = await startProgram(); browser = await startBrowser(); });
-after(async () => { await browser?.close(); await program?.stop(); });
-
-/** @param {import('playwright-core').Page} page @param {string} state */
-async function assertAccessible(page, state) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const r = await /** @type {any} */ (window).axe.run(document, { resultTypes: ['violations'] });
-    return r.violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.target.join(' ')).join(' | ')}`);
-  });
-  assert.deepEqual(found, [], state);
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, 'the page is wider than the window');
-}
+const { program, browser } = await startBoth();
 
 /** Looks up until a step says what is looked for. @param {import('playwright-core').Page} page @param {RegExp} sign */
 async function lookUntil(page, sign) {
@@ -49,6 +33,7 @@ for (const [name, options] of /** @type {[string, any][]} */ ([
     await page.locator('button[value="accuse"]').click();
     assert.equal(await page.locator('button[value="repair"]').count(), 0, 'a guess is no proof');
     await assertAccessible(page, 'accused');
+    await assertFits(page, 'accused');
     await page.locator('.steps li', { hasText: /ns1\.sister\.example.*(points back up|맡지 않고)/ }).locator('input').check();
     await page.locator('.steps li', { hasText: /ns2\.sister\.example.*(answers|답합니다)/ }).locator('input').check();
     await page.locator('button[value="accuse"]').click();
@@ -75,6 +60,7 @@ test('links are measured, broken and repaired; the language is that of the page'
   const row = page.locator('.map tbody tr', { hasText: 'top-level' }).locator('td').first();
   assert.ok(parseFloat(await row.innerText()) >= 100, `50 ms more each way: ${await row.innerText()}`);
   await assertAccessible(page, 'broken and measured');
+  await assertFits(page, 'broken and measured');
   await page.locator('[data-do="lang"]').click();
   await page.getByRole('heading', { name: '고장 실험대' }).waitFor();
   await page.locator('button[value="clear"]').last().click();
@@ -94,6 +80,7 @@ test('forged responses: without defences the device is deceived, with them it is
   assert.equal(await page.locator('.result').first().locator('.won[data-won]').count(), 0);
   assert.ok(await page.locator('input[name="cookies"]').isChecked(), 'the form keeps what was chosen');
   await assertAccessible(page, 'raced');
+  await assertFits(page, 'raced');
   await page.locator('.result').last().getByRole('link').click();
   await page.waitForURL(/\/lookups\/t/);
   await page.locator('trace-transcript', { hasText: '203.0.113.30' }).waitFor({ state: 'attached' });

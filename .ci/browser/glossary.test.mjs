@@ -1,24 +1,11 @@
 // @ts-check
 // The glossary: from a term in a step to its page and back, in both languages,
 // without a script, and how much of the page the depth switch leaves out.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { assertQuiet, openPage, ready, sizes, startBrowser, startProgram } from './harness.mjs';
+import { assertAccessible, assertQuiet, openPage, ready, sizes, startBoth } from './harness.mjs';
 
-const axe = readFileSync(fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
-/** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => { program = await startProgram(); browser = await startBrowser(); });
-after(async () => { await browser?.close(); await program?.stop(); });
-
-/** @param {import('playwright-core').Page} page */
-const violations = async page => {
-  await page.evaluate(axe);
-  return page.evaluate(async () => (await /** @type {any} */ (window).axe.run(document, { resultTypes: ['violations'] })).violations
-    .map((/** @type {any} */ v) => `${v.id}: ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.target.join(' ')).join(' | ')}`));
-};
+const { program, browser } = await startBoth();
 
 test('a term in a step leads to its page, and back to the same step', async () => {
   const { page, context, complaints } = await openPage(browser);
@@ -102,7 +89,7 @@ for (const [name, path, options] of /** @type {[string, string, any][]} */ ([['l
     const { page, context, complaints } = await openPage(browser, { ...options, bypassCSP: true });
     await page.goto(program.url + path);
     if (!path.startsWith('/glossary')) await ready(page);
-    assert.deepEqual(await violations(page), []);
+    await assertAccessible(page, name);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'nothing is wider than the page');
     assertQuiet(complaints);
     await context.close();

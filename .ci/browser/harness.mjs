@@ -4,8 +4,9 @@
 // the content policy complains.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
@@ -43,6 +44,16 @@ export async function startBrowser(...args) {
     executablePath: browserPath,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...args],
   });
+}
+
+/**
+ * A program and a browser for all tests of a file; they end after the last one.
+ * @param {string[]} args of the program
+ */
+export async function startBoth(...args) {
+  const program = await startProgram(...args), browser = await startBrowser();
+  after(async () => { await browser.close(); await program.stop(); });
+  return { program, browser };
 }
 
 /**
@@ -89,6 +100,28 @@ export async function openPage(browser, options = {}) {
 /** @param {string[]} complaints */
 export function assertQuiet(complaints) {
   assert.deepEqual(complaints, [], 'the page complained');
+}
+
+const axe = readFileSync(fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
+
+/**
+ * axe-core finds nothing wrong with a page, or with a part of it.
+ * @param {import('playwright-core').Page} page @param {string} state what the page is like
+ * @param {{part?: string, forced?: boolean}} [how] part is a selector; forced: the colours are the reader's own, and axe-core works out others
+ */
+export async function assertAccessible(page, state, { part, forced = false } = {}) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async ({ part, forced }) => {
+    const r = await /** @type {any} */ (window).axe.run(part ?? document, { resultTypes: ['violations'], rules: { 'color-contrast': { enabled: !forced } } });
+    return r.violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.target.join(' ')).join(' | ')}`);
+  }, { part, forced });
+  assert.deepEqual(found, [], state);
+}
+
+/** Nothing is wider than the window. @param {import('playwright-core').Page} page @param {string} [state] */
+export async function assertFits(page, state = '') {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(over <= 0, `${state}: ${over} px wider than the window`);
 }
 
 /**

@@ -4,12 +4,9 @@
 // address that nothing may be sent to.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { assertQuiet, lookUp, openPage, ready, sizes, startBrowser, stepTitles, stepToEnd } from './harness.mjs';
+import { assertAccessible, assertFits, assertQuiet, lookUp, openPage, ready, sizes, startBrowser, stepTitles, stepToEnd } from './harness.mjs';
 import { noWorld, startWorld } from './world.mjs';
 
-const axe = readFileSync(fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
 const none = noWorld();
 if (none && process.env.ROOTWALK_CI === '1' && process.getuid?.() === 0) throw new Error(none);
 const shots = process.env.ROOTWALK_SHOTS;
@@ -30,12 +27,8 @@ const probed = (page, state) => page.waitForFunction((s) => /** @type {HTMLEleme
 
 /** @param {import('playwright-core').Page} page */
 async function wellMade(page, what = 'network-choice') {
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, 'the page is wider than the window');
-  await page.evaluate(axe);
-  assert.deepEqual(await page.evaluate(async (what) => {
-    const r = await /** @type {any} */ (window).axe.run(what, { resultTypes: ['violations'] });
-    return r.violations.map((/** @type {any} */ v) => v.id + ' ' + v.nodes.map((/** @type {any} */ n) => n.html).join(' '));
-  }, what), []);
+  await assertFits(page, what);
+  await assertAccessible(page, what, { part: what });
 }
 
 test('the switch: first the lab, then the real internet, each with caches of its own', { skip: none }, async () => {

@@ -1,13 +1,10 @@
 // @ts-check
 // Several browsers, lost connections, and no JavaScript at all.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { assertQuiet, lookUp, openPage, startBrowser, startProgram, stepToEnd, stepTitles } from './harness.mjs';
+import { assertQuiet, lookUp, openPage, startBoth, stepTitles, stepToEnd } from './harness.mjs';
 
-/** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => { program = await startProgram(); browser = await startBrowser(); });
-after(async () => { await browser?.close(); await program?.stop(); });
+const { program, browser } = await startBoth();
 
 test('two browsers on one trace show the same', async () => {
   const a = await openPage(browser), b = await openPage(browser);

@@ -4,11 +4,9 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { assertQuiet, openPage, sizes, startBrowser, startProgram, stepTitles, stepToEnd, traceID } from './harness.mjs';
+import { assertAccessible, assertFits, assertQuiet, openPage, sizes, startBrowser, startProgram, stepTitles, stepToEnd, traceID } from './harness.mjs';
 
-const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const run = promisify(execFile), none = spawnSync('dig', ['-v']).error ? 'dig is not installed' : false;
 if (none && process.env.ROOTWALK_CI) throw new Error(none);
 
@@ -76,13 +74,8 @@ test('in Korean, on a tablet, on a phone: nothing is cut off', { skip: none }, a
     const list = page.locator('outside-list');
     await list.getByRole('link', { name: 'www.chain.example A' }).waitFor();
     assert.match(await page.locator('#outside').innerText(), /바깥에서 온 질의/);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    assert.equal(wide, 0, `${name}: the page is wider than the window`);
-    await page.evaluate(axe);
-    assert.deepEqual(await page.evaluate(async () => {
-      const r = await /** @type {any} */ (window).axe.run('#outside, .from-outside', { resultTypes: ['violations'] });
-      return r.violations.map((/** @type {any} */ v) => v.id + ' ' + v.nodes.map((/** @type {any} */ n) => n.html).join(' '));
-    }), [], name);
+    await assertFits(page, name);
+    await assertAccessible(page, name, { part: '#outside, .from-outside' });
     if (process.env.ROOTWALK_SHOTS) {
       await page.screenshot({ path: `${process.env.ROOTWALK_SHOTS}/outside-${name}.png` });
       await list.scrollIntoViewIfNeeded();

@@ -1,25 +1,10 @@
 // @ts-check
 // Predict, observe, explain: with keys, with the drawing, without a script.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { assertQuiet, openPage, ready, sizes, startBrowser, startProgram } from './harness.mjs';
+import { assertAccessible, assertQuiet, openPage, ready, sizes, startBoth } from './harness.mjs';
 
-const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-/** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => { program = await startProgram(); browser = await startBrowser(); });
-after(async () => { await browser?.close(); await program?.stop(); });
-
-/** @param {import('playwright-core').Page} page @param {string} state */
-async function assertAccessible(page, state) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const r = await /** @type {any} */ (window).axe.run(document, { resultTypes: ['violations'] });
-    return r.violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.target.join(' ')).join(' | ')}`);
-  });
-  assert.deepEqual(found, [], state);
-}
+const { program, browser } = await startBoth();
 
 /** Steps until a question stands; false where the run has ended without one. @param {import('playwright-core').Page} page */
 async function toQuestion(page) {

@@ -4,13 +4,11 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { assertQuiet, openPage, sizes, startBrowser, startProgram } from './harness.mjs';
+import { assertAccessible, assertFits, assertQuiet, openPage, sizes, startBrowser, startProgram } from './harness.mjs';
 
-const axe = readFileSync(fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
 /** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
 /** @type {import('playwright-core').Browser} */ let browser;
 const folder = mkdtempSync(join(tmpdir(), 'rootwalk-print-'));
@@ -125,10 +123,8 @@ test('on the screen: axe-core, phone, without a script', async () => {
     for (const path of ['print', 'print?worksheet']) {
       await page.goto(`${program.url}/lookups/example/${path}`);
       await page.waitForSelector('net-drawing svg .plates');
-      await page.evaluate(axe);
-      assert.deepEqual(await page.evaluate(async () => (await /** @type {any} */ (window).axe.run(document, { resultTypes: ['violations'] })).violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.target.join(' ')).join(' | ')}`)), [], `${path} at ${viewport.width}`);
-      const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      assert.ok(over <= 0, `${over} px too wide at ${viewport.width}`);
+      await assertAccessible(page, `${path} at ${viewport.width}`);
+      await assertFits(page, `${path} at ${viewport.width}`);
     }
     await context.close();
   }

@@ -2,27 +2,13 @@
 // On the wall, and for eyes and hands that need it otherwise: the projector
 // view with a presenter's keys, forced colours, more contrast, 200 %, reduced
 // motion; axe-core in each.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { assertQuiet, openPage, ready, startBrowser, startProgram, stepToEnd } from './harness.mjs';
+import { assertAccessible, assertQuiet, openPage, ready, startBoth, stepToEnd } from './harness.mjs';
 
-const axe = readFileSync(fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
-/** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => { program = await startProgram(); browser = await startBrowser(); });
-after(async () => { await browser?.close(); await program?.stop(); });
+const { program, browser } = await startBoth();
 
 const wall = { width: 1920, height: 1080 };
-
-/** @param {import('playwright-core').Page} page @param {string} state @param {boolean} [forced] the colours are the reader's own: axe-core works out others */
-async function accessible(page, state, forced = false) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async off => (await /** @type {any} */ (window).axe.run(document, { resultTypes: ['violations'], rules: { 'color-contrast': { enabled: !off } } })).violations
-    .map((/** @type {any} */ v) => `${v.id}: ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.target.join(' ')).join(' | ')}`), forced);
-  assert.deepEqual(found, [], state);
-}
 
 test('the projector shows steps, drawing and scrubber, large, and hides what is to come', async () => {
   const { page, context, complaints } = await openPage(browser, { viewport: wall, bypassCSP: true });
@@ -39,7 +25,7 @@ test('the projector shows steps, drawing and scrubber, large, and hides what is 
   assert.ok(sizes.least >= 16, `the smallest text has ${sizes.least} px`);
   assert.ok(sizes.title >= 23 && sizes.why >= 22, JSON.stringify(sizes));
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight), 'it fits the wall');
-  await accessible(page, 'projector');
+  await assertAccessible(page, 'projector');
   assertQuiet(complaints);
   await context.close();
 });
@@ -101,7 +87,7 @@ for (const [name, options, check] of /** @type {[string, any, string][]} */ ([
           await page.locator('[data-layer="R1"] .copies li').waitFor();
         }
       }
-      await accessible(page, name, check === 'forced');
+      await assertAccessible(page, name, { forced: check === 'forced' });
       if (check === 'forced') {
         const [ink, ground] = await page.locator('button.primary').first().evaluate(e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]);
         assert.deepEqual([ink, ground].sort(), ['rgb(0, 0, 0)', 'rgb(255, 255, 255)'], 'the main button has the colours of the system');

@@ -1,17 +1,11 @@
 // @ts-check
 // Where a record comes from: of a row of a cache, of the answer, of a step, of
 // the bytes of a record; by hand and by keyboard alone.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { assertQuiet, lookUp, openPage, ready, sizes, startBrowser, startProgram, stepToEnd } from './harness.mjs';
+import { assertAccessible, assertFits, assertQuiet, lookUp, openPage, ready, sizes, startBoth, stepToEnd } from './harness.mjs';
 
-const axe = readFileSync(fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
-/** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => { program = await startProgram(); browser = await startBrowser(); });
-after(async () => { await browser?.close(); await program?.stop(); });
+const { program, browser } = await startBoth();
 
 /** The ribbon once it has told. @param {import('playwright-core').Page} page */
 async function told(page) {
@@ -104,11 +98,8 @@ for (const [name, options] of /** @type {[string, any][]} */ ([['light', {}], ['
     await ready(page);
     await page.locator('[data-layer="R1"] .copies a').click();
     await told(page);
-    await page.evaluate(axe);
-    const found = await page.evaluate(async () => (await /** @type {any} */ (window).axe.run(document, { resultTypes: ['violations'] })).violations
-      .map((/** @type {any} */ v) => `${v.id}: ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.target.join(' ')).join(' | ')}`));
-    assert.deepEqual(found, []);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'nothing is wider than the page');
+    await assertAccessible(page, name);
+    await assertFits(page, name);
     assertQuiet(complaints);
     await context.close();
   });

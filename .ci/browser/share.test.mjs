@@ -7,23 +7,14 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { assertQuiet, lookUp, openPage, ready, sizes, startBrowser, startProgram } from './harness.mjs';
+import { pathToFileURL } from 'node:url';
+import { assertAccessible, assertQuiet, lookUp, openPage, ready, sizes, startBrowser, startProgram } from './harness.mjs';
 
-const axe = readFileSync(fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
 /** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
 /** @type {import('playwright-core').Browser} */ let browser;
 const folder = mkdtempSync(join(tmpdir(), 'rootwalk-share-'));
 before(async () => { program = await startProgram(); browser = await startBrowser(); });
 after(async () => { await browser?.close(); await program?.stop(); rmSync(folder, { recursive: true }); });
-
-/** @param {import('playwright-core').Page} page @param {string} state */
-async function assertAccessible(page, state) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => (await /** @type {any} */ (window).axe.run(document, { resultTypes: ['violations'] })).violations
-    .map((/** @type {any} */ v) => `${v.id}: ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.target.join(' ')).join(' | ')}`));
-  assert.deepEqual(found, [], state);
-}
 
 /** All that a page draws of a trace at a step, as one text. @param {import('playwright-core').Page} page */
 const drawn = (page) => page.evaluate(() => {

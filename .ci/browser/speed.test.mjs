@@ -1,15 +1,12 @@
 // @ts-check
 // What the page weighs, and whether playing it stays smooth. Sizes are hard
 // limits; smoothness is asked of the median, since machines are shared.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
-import { openPage, startBrowser, startProgram } from './harness.mjs';
+import { openPage, startBoth } from './harness.mjs';
 
-/** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => { program = await startProgram(); browser = await startBrowser(); });
-after(async () => { await browser?.close(); await program?.stop(); });
+const { program, browser } = await startBoth();
 
 test('the page is at most 100 KiB, its scripts 60, its styles 12 (gzip), all of it ours', async () => {
   const { page, context } = await openPage(browser);

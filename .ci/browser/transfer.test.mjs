@@ -1,17 +1,11 @@
 // @ts-check
 // Zone transfers as a learner sees them: a change travels, timers run out on
 // lesson time, the primary is switched off, strangers are refused.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { assertQuiet, openPage, sizes, startBrowser, startProgram } from './harness.mjs';
+import { assertAccessible, assertQuiet, openPage, sizes, startBoth } from './harness.mjs';
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
-/** @type {import('playwright-core').Browser} */ let browser;
-before(async () => { program = await startProgram(); browser = await startBrowser(); });
-after(async () => { await browser?.close(); await program?.stop(); });
+const { program, browser } = await startBoth();
 
 /** @param {import('playwright-core').Page} page */
 const ladder = (page) => page.locator('.rung .said p').allInnerTexts();
@@ -21,16 +15,6 @@ const serials = (page) => page.locator('.copy .serial').allInnerTexts();
 const told = (page, text) => page.locator('.rung .said p', { hasText: text }).first().waitFor({ timeout: 15000 });
 /** @param {import('playwright-core').Page} page @param {string | RegExp} name */
 const press = (page, name) => page.getByRole('button', { name }).click();
-
-/** @param {import('playwright-core').Page} page */
-async function accessible(page) {
-  await page.evaluate(axeSource);
-  const found = await page.evaluate(async () => {
-    const r = await /** @type {any} */ (window).axe.run(document, { resultTypes: ['violations'] });
-    return r.violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).join(', ')}`);
-  });
-  assert.deepEqual(found, []);
-}
 
 test('a change travels: NOTIFY, SOA, IXFR, difference; forgotten, the whole zone; unraised, nothing', async () => {
   const { page, context, complaints } = await openPage(browser);
@@ -70,7 +54,7 @@ test('a change travels: NOTIFY, SOA, IXFR, difference; forgotten, the whole zone
   assert.ok(whole.length >= 2, whole.join('\n'));
   await page.locator('.rung.is-stream summary').first().click();
   assert.match(await page.locator('.rung.is-stream .lines li').first().innerText(), /^@ 300 SOA ns1/);
-  await accessible(page);
+  await assertAccessible(page, 'copies');
 
   // Nobody else gets it.
   await press(page, 'Try AXFR from your device');
@@ -92,7 +76,7 @@ test('the primary is down: the secondary answers, its timers run on lesson time,
   await page.locator('.latest a').first().click();
   await told(page, 'has not answered within');
   await told(page, 'REFRESH of 1 h has run out');
-  await accessible(page);
+  await assertAccessible(page, 'copies');
   // A real lookup, with no cache to help: ns2 answers.
   await page.request.post(program.url + '/flush', { form: { cache: 'all', room: 'timers', back: '/' }, headers: { origin: program.url } });
   const trace = await (await page.request.post(program.url + '/lookups', { data: { name: 'www.copies.example', type: 'A', room: 'timers' }, headers: { origin: program.url, accept: 'application/json' } })).json();
@@ -107,7 +91,7 @@ test('the primary is down: the secondary answers, its timers run on lesson time,
   await press(page, 'Switch ns1.dnshost.net on');
   await press(page, 'Secondaries ask now');
   await page.waitForFunction(() => document.querySelectorAll('.copy').length === 2 && !document.querySelector('.copy.is-expired, .copy.is-down'));
-  await accessible(other);
+  await assertAccessible(other, 'the other page');
   assertQuiet(complaints);
   await context.close();
   await second.close();

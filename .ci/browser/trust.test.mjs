@@ -2,30 +2,11 @@
 // The chain of trust: a learner checks signatures, sees where a chain breaks and
 // why, steps through its links, opens the bytes, and holds a tampered answer
 // against the same question with CD=1.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { assertQuiet, lookUp, openPage, ready, sizes, startBrowser, startProgram } from './harness.mjs';
+import { assertAccessible, assertQuiet, lookUp, openPage, ready, sizes, startBoth } from './harness.mjs';
 
-/** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
-/** @type {import('playwright-core').Browser} */ let browser;
-/** @type {string} */ let axe;
-
-before(async () => {
-  axe = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-  [program, browser] = await Promise.all([startProgram(), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await program?.stop();
-});
-
-/** @param {import('playwright-core').Page} page @param {string} where */
-async function accessible(page, where) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => (await /** @type {any} */ (globalThis).axe.run()).violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).slice(0, 3).join(' | ')}`));
-  assert.deepEqual(found, [], where);
-}
+const { program, browser } = await startBoth();
 
 /** Checks one of the names that are offered. @param {import('playwright-core').Page} page @param {string} name */
 async function check(page, name) {
@@ -68,7 +49,7 @@ test('a lookup that nobody checked, then checked: link by link, down to the byte
   await last.locator('summary').first().click();
   assert.match((await last.locator('pre').first().innerText()).replace(/\s[0-9a-f]{4} {2}|\n[0-9a-f]{4} {2}|^[0-9a-f]{4} {2}/g, ' ').replace(/\s+/g, ' '), /cb 00 71 18/);
   assert.ok(await fits(page));
-  await accessible(page, 'secure');
+  await assertAccessible(page, 'secure');
   assertQuiet(complaints);
   await context.close();
 });
@@ -105,12 +86,12 @@ test('denials: an interval of names, an arc of hashes', async () => {
   assert.equal(await check(page, 'nobody.signed.example'), 'secure');
   assert.deepEqual(await page.locator('.interval').first().locator('> span').allInnerTexts(), ['mail.signed.example', 'ns1.signed.example', '✕ nobody.signed.example']);
   assert.ok(await fits(page));
-  await accessible(page, 'NSEC, Korean, dark, phone');
+  await assertAccessible(page, 'NSEC, Korean, dark, phone');
   assert.equal(await check(page, 'nobody.nsec3.example'), 'secure');
   assert.equal(await page.locator('.circle .arc').count(), 3, 'closest encloser, next closer name, wildcard');
   assert.equal(await page.locator('.circle .gone').count(), 2);
   assert.ok(await fits(page));
-  await accessible(page, 'NSEC3');
+  await assertAccessible(page, 'NSEC3');
   assertQuiet(complaints);
   await context.close();
 });

@@ -1,30 +1,11 @@
 // @ts-check
 // The "what if" sheet: a learner changes one thing of a lookup, sees both walks
 // and what differs, and opens the recordings.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { assertQuiet, lookUp, openPage, ready, sizes, startBrowser, startProgram, traceID } from './harness.mjs';
+import { assertAccessible, assertQuiet, lookUp, openPage, ready, sizes, startBoth, traceID } from './harness.mjs';
 
-/** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
-/** @type {import('playwright-core').Browser} */ let browser;
-/** @type {string} */ let axe;
-
-before(async () => {
-  axe = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-  [program, browser] = await Promise.all([startProgram(), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await program?.stop();
-});
-
-/** @param {import('playwright-core').Page} page @param {string} where */
-async function accessible(page, where) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => (await /** @type {any} */ (globalThis).axe.run()).violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.target.join(' ')).slice(0, 3).join(' | ')}`));
-  assert.deepEqual(found, [], where);
-}
+const { program, browser } = await startBoth();
 
 /** Chooses a change and runs it. @param {import('playwright-core').Page} page @param {string} change @param {boolean} [cold] */
 async function change(page, change, cold = false) {
@@ -59,7 +40,7 @@ test('from a lookup to its textbook, and to both recordings', async () => {
   // both walks share one scale
   const heights = await page.locator('svg.pair').evaluateAll(all => all.map(s => s.getAttribute('viewBox')));
   assert.equal(heights[0], heights[1]);
-  await accessible(page, 'textbook');
+  await assertAccessible(page, 'textbook');
   // each run is a recording like any other
   await page.getByRole('link', { name: 'Open this recording' }).first().click();
   await ready(page);
@@ -113,7 +94,7 @@ test('every change runs, and says what came of it', async () => {
       assert.ok(flags.some(f => / RD RA$/.test(f)) && flags.some(f => / RA$/.test(f) && !/RD/.test(f)), `RD and RA are there to compare: ${flags}`);
     } else assert.equal(outcome[0], outcome[1], key);
   }
-  await accessible(page, 'dark');
+  await assertAccessible(page, 'dark');
   assertQuiet(complaints);
   await context.close();
 });

@@ -97,6 +97,7 @@ func findWaysOut(name string, src []byte) ([]string, error) {
 // the lab has its own network, all sockets of the real one are made in
 // lookup/osnet, and the only other is the page's listener.
 func TestNothingDialsBehindThePolicy(t *testing.T) {
+	t.Parallel()
 	files := 0
 	err := filepath.WalkDir(root(t), func(name string, d os.DirEntry, err error) error {
 		if err != nil {

@@ -30,6 +30,7 @@ func (s *site) links(id string) templates.Captured {
 // TestWiresharkReadsTheFramesOfALookup: a file for each link, each frame there,
 // nothing malformed, and the very messages of the trace in them.
 func TestWiresharkReadsTheFramesOfALookup(t *testing.T) {
+	t.Parallel() // it waits for tshark most of the time
 	tshark, err := exec.LookPath("tshark")
 	if err != nil {
 		if os.Getenv("ROOTWALK_CI") == "1" {

@@ -130,7 +130,7 @@ func compareZones(t *testing.T, program string, held []*auth.Zone, texts map[str
 		ours:   auth.NewServer(auth.Config{Identity: testIdentity, Version: testVersion, Catalog: catalog}),
 		theirs: startNSD(t, program, texts),
 
-		thorough: thorough || os.Getenv("ROOTWALK_COMPARE") == "all",
+		thorough: thorough && !underRace || os.Getenv("ROOTWALK_COMPARE") == "all",
 	}
 	c.names(t, held)
 	c.oddities(t, held[0].Origin())
@@ -180,8 +180,13 @@ func (c *comparison) names(t *testing.T, held []*auth.Zone) {
 	for _, name := range names {
 		for _, typ := range comparedTypes {
 			// In CI every question; elsewhere every ninth, so that each name still meets
-			// one or two types and each type many names.
-			if turn++; turn%9 != 0 && !c.thorough {
+			// one or two types and each type many names; fewer where the race detector
+			// watches, which is there for our server and not for what it says.
+			every := 9
+			if underRace {
+				every = 61
+			}
+			if turn++; turn%every != 0 && !c.thorough {
 				continue
 			}
 			for _, m := range modes {

@@ -57,3 +57,18 @@ test('every field of a message has a name of its own, which leads to it', () => 
   assert.ok(fields > 100);
   assert.equal(fieldAt([], 'ttl'), -1);
 });
+
+test('a field is called the same in the browser as by the server', () => {
+  const golden = JSON.parse(readFileSync(new URL('field-keys.json', import.meta.url), 'utf8'));
+  let fields = 0;
+  for (const [name, events] of Object.entries(golden)) {
+    const trace = JSON.parse(readFileSync(new URL(`traces/${name}.json`, import.meta.url), 'utf8'));
+    assert.equal(trace.events.length, events.length, name);
+    trace.events.forEach((e, k) => {
+      const spans = e.fact.spans ?? [];
+      assert.deepEqual(spans.map((_, i) => fieldKey(spans, i)), events[k], `${name}, event ${k}`);
+      fields += spans.length;
+    });
+  }
+  assert.ok(fields > 200);
+});
