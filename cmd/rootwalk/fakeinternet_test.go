@@ -182,13 +182,13 @@ func (f *fakeInternet) ask(t *testing.T, orders []asking) [][]heard {
 }
 
 // askFrom carries out orders from a namespace.
-func (f *fakeInternet) askFrom(t *testing.T, ns string, orders []asking) [][]heard {
+func (n *namespaces) askFrom(t *testing.T, ns string, orders []asking) [][]heard {
 	t.Helper()
 	in, err := json.Marshal(orders)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := f.command(ns, "env", helperVariable+"=ask", os.Args[0])
+	cmd := n.command(ns, "env", helperVariable+"=ask", os.Args[0])
 	cmd.Stdin = bytes.NewReader(in)
 	var log strings.Builder
 	cmd.Stderr = &log

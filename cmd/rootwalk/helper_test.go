@@ -31,6 +31,10 @@ func helper(part string) int {
 		err = pipe()
 	case "crooked":
 		err = beCrooked()
+	case "hostile":
+		err = beHostile()
+	case "resolver":
+		err = beResolver()
 	case "delay":
 		err = beDelay()
 	default:
