@@ -347,6 +347,48 @@ func variants(example Fact) []Fact {
 		for _, equal := range []bool{false, true} {
 			with(func(v reflect.Value) { v.FieldByName("Equal").SetBool(equal) })
 		}
+	case HandshakeStarted:
+		for _, ticket := range []bool{false, true} {
+			with(func(v reflect.Value) { v.FieldByName("Ticket").SetBool(ticket) })
+		}
+	case HandshakeExchanged:
+		spoken("Epoch", "plain", "handshake")
+	case FragmentExchanged:
+		set := func(opened bool, secret string) {
+			with(func(v reflect.Value) {
+				v.FieldByName("Opened").SetBool(opened)
+				v.FieldByName("Secret").SetString(secret)
+			})
+		}
+		set(false, "")
+		set(true, "master_secret")
+		set(false, "master_secret")
+	case SecretDerived:
+		spoken("Source", "computed", "log", "hidden")
+	case FinishedCompared:
+		for _, equal := range []bool{false, true} {
+			with(func(v reflect.Value) { v.FieldByName("Equal").SetBool(equal) })
+		}
+	case CertificateChecked:
+		for _, check := range CertificateChecks() {
+			for _, passed := range []bool{false, true} {
+				with(func(v reflect.Value) {
+					v.FieldByName("Check").SetString(check)
+					v.FieldByName("Passed").SetBool(passed)
+				})
+			}
+		}
+	case AlertExchanged:
+		spoken("Description", "bad_certificate", "close_notify")
+	case HandshakeFinished:
+		for _, outcome := range HandshakeOutcomes() {
+			for _, resumed := range []bool{false, true} {
+				with(func(v reflect.Value) {
+					v.FieldByName("Outcome").SetString(outcome)
+					v.FieldByName("Resumed").SetBool(resumed)
+				})
+			}
+		}
 	case LegStarted:
 		spoken("Leg", texts(Legs())...)
 	case LegFinished:

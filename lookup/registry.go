@@ -33,6 +33,7 @@ var registry = []Fact{
 	UrlRead{}, FetchStarted{}, FetchFinished{}, HstsConsulted{}, HstsStored{}, HstsForgotten{}, HstsIgnored{}, RequestSent{}, HeadReceived{}, ChunkReceived{}, BodyArrived{}, BodyFinished{},
 	RedirectFollowed{}, RedirectStopped{}, CookieStored{}, CookieRefused{}, CookiesSent{}, StoreConsulted{}, StoreFilled{}, StoreRefreshed{}, StoreSkipped{},
 	DescriptorOpened{}, DescriptorClosed{}, CallMade{}, CallReturned{}, PacketSent{}, PacketArrived{}, PacketLost{}, StateEntered{}, StateCompared{}, BuffersMeasured{},
+	HandshakeStarted{}, FragmentExchanged{}, HandshakeExchanged{}, SecretDerived{}, FinishedCompared{}, CertificateReceived{}, CertificateChecked{}, AlertExchanged{}, HandshakeFinished{},
 }
 
 var (

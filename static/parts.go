@@ -32,6 +32,7 @@ var serverLines = []string{
 	"copies", "diff", "notify", "refresh", "serial", "timer", "transfer", "zone",
 	"buffers", "call", "descriptor", "journey", "leg", "packet", "state",
 	"body", "chunk", "cookie", "cookies", "fetch", "head", "hsts", "redirect", "request", "store", "url",
+	"alert", "certificate", "finished", "fragment", "handshake", "secret",
 }
 
 // Family is the first part of a key. What is said of certain facts only is

@@ -55,6 +55,7 @@ var homes = map[string][]string{
 	"gvisor.dev/gvisor":             {"lookup/lab/vnet"},
 	"github.com/gopacket":           {"lookup/lab/vnet"},
 	"github.com/evanw/esbuild":      {"static"},
+	"golang.org/x/crypto":           {"lookup/page/secure"},
 	"golang.org/x/net/idna":         {"lookup"},
 	"github.com/nlnwa/whatwg-url":   {"lookup/page"},
 	"golang.org/x/net/publicsuffix": {"lookup/page"},

@@ -17,6 +17,7 @@ import (
 	"rootwalk/lookup/lab"
 	"rootwalk/lookup/lab/hosting"
 	"rootwalk/lookup/listener"
+	"rootwalk/lookup/page/secure"
 	"rootwalk/lookup/socket"
 	"rootwalk/lookup/stub"
 	"rootwalk/lookup/transport"
@@ -54,6 +55,7 @@ type labInternet struct {
 	slow      float64                              // factor on timers
 	operator  *hosting.Operator
 	sockets   *socket.Registry // who records which connection
+	tickets   *secure.Tickets
 }
 
 // slowly is how long a timer runs on these links: timers follow them, or slow
@@ -66,7 +68,7 @@ func (in *labInternet) slowly(d time.Duration) time.Duration {
 func openLab(c labConfig) (_ *labInternet, err error) {
 	hints := iterative.Hints() // every resolver is configured with them (RFC 9609 §2.1)
 	clock := lookup.NewLessonClock(time.Now)
-	in := &labInternet{clock: clock, speed: c.Speed, slow: max(1, c.Speed)}
+	in := &labInternet{clock: clock, tickets: secure.NewTickets(), speed: c.Speed, slow: max(1, c.Speed)}
 	in.sockets = socket.NewRegistry(func(see func(lookup.Frame, bool)) func() { return in.lab.TapFrames(see) })
 	l, err := lab.New(lab.Config{Seed: c.Seed, Speed: c.Speed, Rotate: true, Flat: c.setup.flat, Now: clock.Now, Wrap: in.sockets.Listener})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"rootwalk/lookup"
 	"rootwalk/lookup/lab"
 	"rootwalk/lookup/osnet"
+	"rootwalk/lookup/page/secure"
 	"rootwalk/lookup/socket"
 	"rootwalk/lookup/stub"
 )
@@ -39,8 +40,9 @@ type journey struct {
 	sockets *socket.Registry
 	device  []netip.Addr // its addresses, where they are known
 	clock   *lookup.LessonClock
-	lab     *lab.Lab      // nil on the real Internet
-	limit   time.Duration // for everything after the lookup
+	lab     *lab.Lab        // nil on the real Internet
+	tickets *secure.Tickets // of earlier connections of the same browser
+	limit   time.Duration   // for everything after the lookup
 	// meter has the context's connections count against the budget of a run; nil
 	// for none.
 	meter func(context.Context) context.Context
@@ -163,7 +165,7 @@ func (in *labInternet) journey(ask room.Ask) *journey {
 		return nil
 	}
 	return &journey{
-		to: ask.URL, network: in.lab.Device(), sockets: in.sockets, device: in.lab.DeviceAddrs(), clock: in.clock, lab: in.lab, limit: in.slowly(journeyTime),
+		to: ask.URL, network: in.lab.Device(), sockets: in.sockets, device: in.lab.DeviceAddrs(), clock: in.clock, lab: in.lab, tickets: in.tickets, limit: in.slowly(journeyTime),
 		resolve: func(ctx context.Context, step lookup.Step, q lookup.Question) {
 			in.stub.Run(ctx, step, stub.Order{Question: q})
 		},
@@ -177,7 +179,7 @@ func (in *realInternet) journey(ask room.Ask) *journey {
 		return nil
 	}
 	return &journey{
-		to: ask.URL, network: in.outward, clock: in.clock, limit: journeyTime,
+		to: ask.URL, network: in.outward, clock: in.clock, tickets: in.tickets, limit: journeyTime,
 		meter: func(ctx context.Context) context.Context {
 			ctx, _ = osnet.Within(ctx, pageBudget)
 			return ctx

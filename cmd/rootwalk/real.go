@@ -17,6 +17,7 @@ import (
 	"rootwalk/lookup/iterative"
 	"rootwalk/lookup/listener"
 	"rootwalk/lookup/osnet"
+	"rootwalk/lookup/page/secure"
 	"rootwalk/lookup/stub"
 	"rootwalk/lookup/transport"
 )
@@ -237,6 +238,7 @@ type realInternet struct {
 	resolver *iterative.Resolver
 
 	// What openDevice adds.
+	tickets *secure.Tickets
 	outward *osnet.Network // where a browser may connect to: ports 80 and 443
 	device  *cache.Cache
 	browser *cache.Cache // of the browser in front of the device
@@ -322,6 +324,7 @@ func openDevice(c realConfig, clock *lookup.LessonClock) (*realInternet, error) 
 	if err != nil {
 		return nil, errors.Join(err, in.Close())
 	}
+	in.tickets = secure.NewTickets()
 	in.device = cache.New(cache.Config{Name: "device", Clock: in.clock, MaxEntries: 500})
 	in.browser = cache.New(cache.Config{Name: "browser", Clock: in.clock, MaxEntries: 100, MaxTTL: stub.BrowserMaxTTL})
 	in.stub = stub.New(stub.Config{

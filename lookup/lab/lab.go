@@ -37,19 +37,20 @@ type Config struct {
 
 // Lab is one lab internet. All methods may be called by several goroutines.
 type Lab struct {
-	net      *vnet.Net
-	hosts    map[string]*vnet.Host // by machine name
-	routers  map[string]*vnet.Router
-	segments map[string]*vnet.Segment
-	servers  map[string]*auth.Server     // by server name
-	desks    map[string]*desk            // by machine name
-	sockets  map[string][]net.PacketConn // of name servers, by server name; none while one is stopped
-	links    map[string]*link            // by segment for networks, by machine name
-	faults   faults
-	plan     []nameServer
-	services services
-	device   *Device
-	keys     *keyring
+	net       *vnet.Net
+	hosts     map[string]*vnet.Host // by machine name
+	routers   map[string]*vnet.Router
+	segments  map[string]*vnet.Segment
+	servers   map[string]*auth.Server     // by server name
+	desks     map[string]*desk            // by machine name
+	sockets   map[string][]net.PacketConn // of name servers, by server name; none while one is stopped
+	links     map[string]*link            // by segment for networks, by machine name
+	faults    faults
+	plan      []nameServer
+	services  services
+	device    *Device
+	keys      *keyring
+	authority *authority
 
 	mu      sync.Mutex
 	closed  bool
@@ -72,18 +73,19 @@ func New(c Config) (*Lab, error) {
 		return nil, fmt.Errorf("lab: %w", err)
 	}
 	l := &Lab{
-		net:      vnet.New(c.Seed, vnet.WithSpeed(0)),
-		hosts:    map[string]*vnet.Host{},
-		routers:  map[string]*vnet.Router{},
-		segments: map[string]*vnet.Segment{},
-		servers:  map[string]*auth.Server{},
-		plan:     plan,
-		devices:  map[int]*Device{},
-		desks:    map[string]*desk{},
-		sockets:  map[string][]net.PacketConn{},
-		links:    map[string]*link{},
-		keys:     keys,
-		services: services{open: map[serviceKey]net.Listener{}, wrap: c.Wrap},
+		net:       vnet.New(c.Seed, vnet.WithSpeed(0)),
+		hosts:     map[string]*vnet.Host{},
+		routers:   map[string]*vnet.Router{},
+		segments:  map[string]*vnet.Segment{},
+		servers:   map[string]*auth.Server{},
+		plan:      plan,
+		devices:   map[int]*Device{},
+		desks:     map[string]*desk{},
+		sockets:   map[string][]net.PacketConn{},
+		links:     map[string]*link{},
+		keys:      keys,
+		services:  services{open: map[serviceKey]net.Listener{}, wrap: c.Wrap},
+		authority: newAuthority(c.Now),
 	}
 	l.cable()
 	err = errors.Join(l.installMachines(sites), l.routes())
@@ -225,10 +227,11 @@ func (l *Lab) listen(s nameServer) error {
 }
 
 func (l *Lab) startWeb(sites []site) error {
-	return l.ServeTCP(HTTPPort, func(_ WebMachine, ln net.Listener) {
-		w := &webServer{sites: sites}
-		w.serve(ln)
-	})
+	w := &webServer{sites: sites}
+	return errors.Join(
+		l.ServeTCP(HTTPPort, func(_ WebMachine, ln net.Listener) { w.serve(ln, nil) }),
+		l.ServeTCP(HTTPSPort, func(_ WebMachine, ln net.Listener) { w.serve(ln, l.authority.config("h2", "http/1.1")) }),
+	)
 }
 
 // Close stops everything and returns when nothing of the lab runs any more.

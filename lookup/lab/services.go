@@ -15,8 +15,9 @@ import (
 
 // Ports of the servers that every web machine has from the start.
 const (
-	EchoPort = 7
-	HTTPPort = 80
+	EchoPort  = 7
+	HTTPPort  = 80
+	HTTPSPort = 443
 )
 
 // WebMachine is one of the machines that the lesson's web sites are on.

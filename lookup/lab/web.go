@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"crypto/tls"
 	"fmt"
 	"html"
 	"io"
@@ -12,12 +13,12 @@ import (
 	"time"
 )
 
-// webServer answers on port 80 of every address of one web machine.
+// webServer answers on ports 80 and 443 of every address of one web machine.
 type webServer struct{ sites []site }
 
 // serve answers until the listener is closed, and returns when nothing of it runs
-// any more.
-func (w *webServer) serve(ln net.Listener) {
+// any more; with a configuration, under TLS.
+func (w *webServer) serve(ln net.Listener, secure *tls.Config) {
 	server := http.Server{
 		Handler:           w,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -25,6 +26,12 @@ func (w *webServer) serve(ln net.Listener) {
 		IdleTimeout:       30 * time.Second,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          log.New(io.Discard, "", 0), // what a client does wrong is the client's to say
+	}
+	if secure != nil {
+		server.TLSConfig = secure
+		_ = server.ServeTLS(ln, "", "") // with the certificates of the configuration
+		server.Close()
+		return
 	}
 	_ = server.Serve(ln) // the listener was closed, or the machine switched off
 	server.Close()
