@@ -101,12 +101,13 @@ func (o *dnsOptions) serve(ctx context.Context, at netip.AddrPort, stdout io.Wri
 	}
 	defer func() { err = errors.Join(err, closer()) }()
 	var reception listener.Reception
+	var recalled func(listener.Recalled)
 	if o.traces != "" {
 		if err := os.MkdirAll(o.traces, 0o755); err != nil {
 			return err
 		}
 		k := newKeeper(place{"R1", o.network, clock}, resolver, o.keep)
-		reception = k.receive
+		reception, recalled = k.receive, k.recalled
 		defer func() { err = errors.Join(err, k.write(o.traces)) }()
 	}
 	network, err := osnet.New(osnet.Config{ListenAnywhere: true})
@@ -114,7 +115,7 @@ func (o *dnsOptions) serve(ctx context.Context, at netip.AddrPort, stdout io.Wri
 		return err
 	}
 	l, err := listener.Listen(ctx, listener.Config{
-		Network: network, Addrs: []netip.AddrPort{at}, Resolver: resolver, Reception: reception,
+		Network: network, Addrs: []netip.AddrPort{at}, Resolver: resolver, Reception: reception, Recalled: recalled,
 		MaxQueries: dnsQueries, MaxConns: dnsConns, MaxConnsPerIP: dnsConnsPerIP, MaxConnQueries: dnsConnQueries,
 	})
 	if err != nil {

@@ -2,15 +2,20 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
 	"rootwalk/lookup"
+	"rootwalk/lookup/cache"
+	"rootwalk/lookup/iterative"
 	"rootwalk/lookup/listener"
+	"rootwalk/lookup/message"
 )
 
 // Bounds of a trace that is kept, and of all together beside their number.
@@ -30,9 +35,25 @@ type keeper struct {
 	max      int
 
 	mu     sync.Mutex
-	traces []*lookup.Trace // the oldest first
-	count  int             // queries so far
-	events int             // of all that are kept
+	kept   []keptQuery // the oldest first
+	count  int         // queries so far
+	events int         // of all that are kept
+}
+
+// keptQuery is a query with its trace, or with what its trace follows from.
+type keptQuery struct {
+	number int
+	trace  *lookup.Trace
+	note   *note
+}
+
+// note is a query whose answer was recalled: the entries of the cache that it was made
+// of, the moment, and both messages. What the resolver does with these
+// entries at that moment is always the same, so it is told only when
+// somebody wants to read it.
+type note struct {
+	listener.Recalled
+	lesson lookup.ClockReading
 }
 
 func newKeeper(at place, r listener.Resolver, max int) *keeper {
@@ -43,34 +64,95 @@ func newKeeper(at place, r listener.Resolver, max int) *keeper {
 // its response.
 func (k *keeper) receive(ctx context.Context, a listener.Arrival, answer listener.Answer) {
 	began := time.Now()
-	k.mu.Lock()
-	k.count++
-	id := fmt.Sprintf("q%06d", k.count%maxNumber)
-	k.mu.Unlock()
 	t := lookup.NewTrace(lookup.TraceConfig{
-		ID: id, Title: a.Question.String(), Network: k.at.network, MaxEvents: keptEvents, MaxBytes: keptBytes, Expect: expectedOfQuery,
+		Title: a.Question.String(), Network: k.at.network, MaxEvents: keptEvents, MaxBytes: keptBytes, Expect: expectedOfQuery,
 	})
 	record(ctx, k.at, a.Client.String(), k.resolver, t.Root(), a, answer, began)
 	t.Finish()
-	k.keep(t)
+	k.keep(keptQuery{trace: t})
 }
 
-func (k *keeper) keep(t *lookup.Trace) {
+// recalled takes down a query whose answer was recalled.
+func (k *keeper) recalled(r listener.Recalled) {
+	both := append(append(make([]byte, 0, len(r.Query)+len(r.Response)), r.Query...), r.Response...)
+	r.Query, r.Response = both[:len(r.Query):len(r.Query)], both[len(r.Query):]
+	k.keep(keptQuery{note: &note{r, k.at.clock.Read()}})
+}
+
+func (q keptQuery) events() int {
+	if q.trace == nil {
+		return expectedOfQuery
+	}
+	return len(q.trace.Events())
+}
+
+func (k *keeper) keep(q keptQuery) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.events += len(t.Events())
-	k.traces = append(k.traces, t)
-	drop := max(len(k.traces)-k.max, 0)
-	for _, old := range k.traces[:drop] {
-		k.events -= len(old.Events())
-	}
-	for drop < len(k.traces)-1 && k.events > k.max*keptEventsEach {
-		k.events -= len(k.traces[drop].Events())
+	k.count++
+	q.number = k.count % maxNumber
+	k.events += q.events()
+	k.kept = append(k.kept, q)
+	drop := 0
+	for drop < len(k.kept)-1 && (len(k.kept)-drop > k.max || k.events > k.max*keptEventsEach) {
+		k.events -= k.kept[drop].events()
 		drop++
 	}
-	clear(k.traces[:drop])
-	k.traces = k.traces[drop:] // append moves what is left to a new array from time to time
+	clear(k.kept[:drop])
+	k.kept = k.kept[drop:] // append moves what is left to a new array from time to time
 }
+
+// file is the trace of a query as a file.
+func (q keptQuery) file(at place) lookup.TraceFile {
+	var f lookup.TraceFile
+	if q.trace != nil {
+		f = q.trace.File()
+	} else {
+		f = q.note.tell(at)
+	}
+	f.ID = fmt.Sprintf("q%06d", q.number)
+	return f
+}
+
+// tell lets a resolver answer from the entries of the note, with its clock at
+// the moment of the note, and records that.
+func (n *note) tell(at place) lookup.TraceFile {
+	question, _ := message.QuestionIn(n.Query)
+	now := stopped(n.lesson.Lesson)
+	r := iterative.New(iterative.Config{Host: at.host, Clock: now, Cache: cache.Of(cache.Config{Name: at.host, Clock: now}, n.Memory)})
+	defer r.Close()
+	t := lookup.NewTrace(lookup.TraceConfig{Title: question.String(), Network: at.network, Now: func() time.Time { return n.Began }})
+	client := n.Client.String()
+	at.clock = lookup.NewLessonClock(func() time.Time { return n.lesson.Lesson })
+	a := listener.Arrival{Client: n.Client, Transport: "udp", Question: question, Message: n.Query}
+	record(context.Background(), at, client, r, t.Root(), a, func(ctx context.Context, r listener.Resolver, step lookup.Step) listener.Sent {
+		found := r.Resolve(ctx, step, message.Request{Question: question, Client: n.Client, CacheOnly: !n.RD, Unchecked: n.CD, DNSSEC: n.DO})
+		return listener.Sent{Message: n.Response, Resolution: found}
+	}, n.Began)
+	t.Finish()
+	f := t.File()
+	f.Events = slices.Clone(f.Events)
+	us := n.Elapsed.Microseconds()
+	for i := range f.Events { // the times are those of the query, not of the telling
+		switch fact := f.Events[i].Fact.(type) {
+		case lookup.QueryArrived:
+			fact.Lesson = n.lesson
+			f.Events[i].Fact = fact
+		case lookup.ResolutionFinished:
+			fact.ElapsedUs = us
+			f.Events[i].Fact = fact
+		case lookup.ResponseSent:
+			fact.ElapsedUs = us
+			f.Events[i].Fact, f.Events[i].At = fact, n.Elapsed
+		}
+	}
+	return f
+}
+
+// stopped is a clock that stands.
+type stopped time.Time
+
+func (s stopped) Now() time.Time { return time.Time(s) }
 
 // write writes each trace into a file of the folder, named by its number among
 // the queries.
@@ -78,10 +160,11 @@ func (k *keeper) write(folder string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	var errs []error
-	for _, t := range k.traces {
-		b, err := t.MarshalJSON()
+	for _, q := range k.kept {
+		f := q.file(k.at)
+		b, err := json.Marshal(f)
 		if err == nil {
-			err = os.WriteFile(filepath.Join(folder, t.ID()+".json"), b, 0o644)
+			err = os.WriteFile(filepath.Join(folder, f.ID+".json"), b, 0o644)
 		}
 		if err != nil {
 			errs = append(errs, err)

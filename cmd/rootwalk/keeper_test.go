@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -90,13 +91,123 @@ func TestKeeperIsBounded(t *testing.T) {
 			tr.Root().Report(lookup.CacheMissed{})
 		}
 		tr.Finish()
-		k.keep(tr)
+		k.keep(keptQuery{trace: tr})
 		events := 0
-		for _, kept := range k.traces {
-			events += len(kept.Events())
+		for _, kept := range k.kept {
+			events += kept.events()
 		}
-		if len(k.traces) > 4 || events != k.events || events > 4*keptEventsEach || k.traces[len(k.traces)-1] != tr {
-			t.Errorf("after %d: %d traces, %d events counted, %d there", i, len(k.traces), k.events, events)
+		if len(k.kept) > 4 || events != k.events || events > 4*keptEventsEach || k.kept[len(k.kept)-1].trace != tr {
+			t.Errorf("after %d: %d traces, %d events counted, %d there", i, len(k.kept), k.events, events)
 		}
 	}
+}
+
+// TestRecalledTracesAreThoseOfTheLongWay: the trace of a query whose answer was
+// recalled, which is told from the entries that it was made of, has the facts of
+// one that was recorded.
+func TestRecalledTracesAreThoseOfTheLongWay(t *testing.T) {
+	for _, q := range []struct {
+		name   string
+		rrtype uint16
+		edit   func(m *dns.Msg)
+	}{
+		{"www.example.co.kr.", dns.TypeA, nil},
+		{"www.chain.example.", dns.TypeA, nil},
+		{"nobody.nx.example.", dns.TypeMX, nil},
+		{"www.nodata.example.", dns.TypeAAAA, func(m *dns.Msg) { m.SetEdns0(1232, true) }},
+		{"WWW.example.co.kr.", dns.TypeA, func(m *dns.Msg) { m.CheckingDisabled = true }},
+	} {
+		folder := t.TempDir()
+		const asked = 4 // a walk, the long way through the cache, recalled, recalled
+		var heard []dns.RR
+		t.Run(q.name, func(t *testing.T) {
+			at := startDNS(t, "-lab-speed", "0", "-dnssec", "off", "-traces", folder)
+			for range asked {
+				m := new(dns.Msg).SetQuestion(q.name, q.rrtype)
+				if q.edit != nil {
+					q.edit(m)
+				}
+				r, _, err := (&dns.Client{Timeout: 20 * time.Second}).Exchange(m, at)
+				if err != nil {
+					t.Fatal(err)
+				}
+				heard = append(append([]dns.RR(nil), r.Answer...), r.Ns...)
+			}
+		})
+		var told [asked]lookup.TraceFile
+		for i := range told {
+			b, err := os.ReadFile(filepath.Join(folder, fmt.Sprintf("q%06d.json", i+1)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if told[i], err = lookup.ReadTraceFile(b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := timeless(t, told[1])
+		for i := 2; i < asked; i++ {
+			if got := timeless(t, told[i]); got != want {
+				t.Errorf("%s: recalled:\n%s\nrecorded:\n%s", q.name, got, want)
+			}
+			if told[i].Title != told[1].Title || told[i].Network != told[1].Network || told[i].Started.Before(told[1].Started) {
+				t.Errorf("%s: %+v", q.name, told[i])
+			}
+		}
+		// What the last one says is left is what its client was told.
+		last := told[asked-1].Events
+		var m dns.Msg
+		if err := m.Unpack(last[len(last)-1].Fact.(lookup.ResponseSent).Message); err != nil {
+			t.Fatal(err)
+		}
+		for i, rr := range append(append([]dns.RR(nil), m.Answer...), m.Ns...) {
+			if rr.String() != heard[i].String() {
+				t.Errorf("%s: %v, the client heard %v", q.name, rr, heard[i])
+			}
+		}
+		for _, e := range last {
+			if hit, ok := e.Fact.(lookup.CacheHit); ok && !slices.ContainsFunc(heard, func(rr dns.RR) bool { return rr.Header().Ttl == hit.LeftSec }) {
+				t.Errorf("%s: %d s left of what was told with %v", q.name, hit.LeftSec, heard)
+			}
+		}
+	}
+}
+
+// timeless is a trace without what differs between one query and the next.
+func timeless(t *testing.T, f lookup.TraceFile) string {
+	t.Helper()
+	var b bytes.Buffer
+	for _, e := range f.Events {
+		e.At = 0
+		switch fact := e.Fact.(type) {
+		case lookup.QueryArrived:
+			fact.Client, fact.Message, fact.Lesson = "", fact.Message[2:], lookup.ClockReading{Rate: fact.Lesson.Rate}
+			e.Fact = fact
+		case lookup.ResolutionStarted:
+			fact.Client = ""
+			e.Fact = fact
+		case lookup.CacheHit:
+			fact.LeftSec, fact.AgeSec = 0, 0
+			e.Fact = fact
+		case lookup.ResolutionFinished:
+			fact.ElapsedUs, fact.Records = 0, ageless(fact.Records)
+			e.Fact = fact
+		case lookup.ResponseSent:
+			fact.Client, fact.ElapsedUs, fact.Records, fact.Message = "", 0, ageless(fact.Records), nil
+			e.Fact = fact
+		}
+		line, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Write(append(line, '\n'))
+	}
+	return b.String()
+}
+
+func ageless(records []lookup.Record) []lookup.Record {
+	out := slices.Clone(records)
+	for i := range out {
+		out[i].TTLSec = 0
+	}
+	return out
 }

@@ -57,6 +57,23 @@ func (c *Cache) restore(item message.Stored, age time.Duration) bool {
 	return true
 }
 
+// Of is a cache that holds what an answer was made of, as it was stored, and
+// nothing else. On a clock that stands at the moment of the answer, the same search finds
+// the same again.
+func Of(c Config, m *message.Memory) *Cache {
+	cache := New(c)
+	for _, p := range m.Parts {
+		k := key{name: p.Stored.Name.Canonical(), rrtype: p.Stored.Type, failure: p.Stored.Kind == lookup.CacheFailure}
+		if p.Stored.Kind == lookup.CacheNxdomain {
+			k.rrtype = wholeName
+		}
+		if cache.nodes[k] == nil {
+			cache.add(&node{key: k, stored: p.Stored})
+		}
+	}
+	return cache
+}
+
 var errNoRecords = errors.New("no records")
 
 // stored is an entry of a snapshot as the cache keeps it.

@@ -85,6 +85,9 @@ func (l *Listener) attend(ctx context.Context, x *exchange, q lookup.Question) {
 		l.c.Reception(ctx, Arrival{Client: x.client, Transport: x.transport, Question: q, Message: x.query}, func(ctx context.Context, r Resolver, step lookup.Step) Sent {
 			found := l.resolve(ctx, x, q, r, step)
 			response := x.finish()
+			if response != nil && x.transport == overUDP {
+				l.again.keep(x.query, response, found.Memory)
+			}
 			return Sent{Message: response, Resolution: found, Truncated: len(response) > 2 && response[2]&2 != 0}
 		})
 		return
@@ -97,7 +100,7 @@ func (l *Listener) attend(ctx context.Context, x *exchange, q lookup.Question) {
 	if l.c.Tracer != nil {
 		l.c.Tracer.Resolved(x.client, x.reply.ID, q, found.Queries)
 	}
-	if response := x.finish(); x.transport == overUDP {
+	if response := x.finish(); response != nil && x.transport == overUDP {
 		l.again.keep(x.query, response, found.Memory)
 	}
 }

@@ -58,6 +58,9 @@ type Config struct {
 
 	// Reception, if set, takes the place of Resolver and Tracer.
 	Reception Reception
+	// Recalled, if set, is told of answers that are given again without the
+	// Reception; else, with one, there are none. It must not wait.
+	Recalled func(r Recalled)
 
 	// ACL are the networks of clients that are answered; empty for all. Others
 	// get REFUSED over UDP and no connection over TCP.

@@ -2,8 +2,10 @@ package listener
 
 import (
 	"encoding/binary"
+	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"rootwalk/lookup"
 	"rootwalk/lookup/message"
@@ -32,6 +34,7 @@ const (
 // later) is written over a copy. It is safe for concurrent use.
 type answers struct {
 	cache Recaller
+	tell  func(Recalled) // nil if nobody wants to know
 
 	mu    sync.RWMutex
 	m     map[string]*kept // by shape
@@ -50,10 +53,10 @@ type kept struct {
 // newAnswers is nil where answers cannot be recalled, or have to be told about.
 func newAnswers(c Config) *answers {
 	r, ok := c.Resolver.(Recaller)
-	if !ok || c.Reception != nil || c.Tracer != nil {
+	if !ok || c.Reception != nil && c.Recalled == nil || c.Tracer != nil {
 		return nil
 	}
-	return &answers{cache: r, m: map[string]*kept{}}
+	return &answers{cache: r, tell: c.Recalled, m: map[string]*kept{}}
 }
 
 // shape is what a response hangs on beside the cache: the question in small
@@ -155,9 +158,13 @@ func harmless(options []byte) bool {
 // recall appends to out the response to a query over UDP, if one is kept that still
 // holds and that fits. The result is the one that the long way would have, octet by
 // octet. It allocates nothing where out has room.
-func (a *answers) recall(query, out []byte) ([]byte, bool) {
+func (a *answers) recall(query []byte, client netip.AddrPort, out []byte) ([]byte, bool) {
 	if a == nil {
 		return nil, false
+	}
+	var began time.Time
+	if a.tell != nil {
+		began = time.Now()
 	}
 	var s shape
 	if !s.of(query) {
@@ -189,6 +196,13 @@ func (a *answers) recall(query, out []byte) ([]byte, bool) {
 		binary.BigEndian.PutUint32(b[at:], leftSec)
 	}
 	a.recalled.Add(1)
+	if a.tell != nil {
+		bits := s.b[s.n-1]
+		a.tell(Recalled{
+			Client: client, Query: query, Response: b, Memory: k.memory, Began: began, Elapsed: time.Since(began),
+			RD: bits&withRD != 0, CD: bits&withCD != 0, DO: bits&withDO != 0,
+		})
+	}
 	return out, true
 }
 
@@ -198,6 +212,9 @@ func (a *answers) keep(query, response []byte, memory *message.Memory) {
 	var s shape
 	if a == nil || memory == nil || len(memory.Parts) > maxParts || len(response) > message.UDPSize || response[2]&2 != 0 || !s.of(query) {
 		return
+	}
+	if a.tell != nil && !memory.Until.IsZero() {
+		return // a verdict has a story of its own
 	}
 	k := &kept{memory: memory, response: response}
 	if len(memory.Parts) == 1 && memory.Until.IsZero() {

@@ -93,7 +93,7 @@ func (w *twoWays) theLongWay(query []byte) (out []byte) {
 
 // ask asks as serveUDP does, and says whether the answer was recalled.
 func (w *twoWays) ask(query []byte) (out []byte, recalled bool) {
-	if b, ok := w.quick.again.recall(query, nil); ok {
+	if b, ok := w.quick.again.recall(query, someone, nil); ok {
 		return b, true
 	}
 	w.quick.answer(context.Background(), query, someone, overUDP, func(b []byte) error { out = b; return nil })
@@ -338,6 +338,9 @@ func TestRecallIsForNobodyWatching(t *testing.T) {
 	if newAnswers(Config{Resolver: r, Reception: func(context.Context, Arrival, Answer) {}}) != nil {
 		t.Error("a reception would miss questions")
 	}
+	if newAnswers(Config{Resolver: r, Reception: func(context.Context, Arrival, Answer) {}, Recalled: func(Recalled) {}}) == nil {
+		t.Error("nothing is recalled although somebody is told")
+	}
 	if newAnswers(Config{Resolver: r, Tracer: watcher{}}) != nil {
 		t.Error("a tracer would miss questions")
 	}
@@ -385,7 +388,7 @@ func TestRecallAllocatesNothing(t *testing.T) {
 	w, query := recallable(t)
 	out := make([]byte, 0, message.UDPSize)
 	if n := testing.AllocsPerRun(100, func() {
-		if _, ok := w.quick.again.recall(query, out); !ok {
+		if _, ok := w.quick.again.recall(query, someone, out); !ok {
 			t.Fatal("not recalled")
 		}
 	}); n != 0 {
@@ -406,7 +409,7 @@ func BenchmarkRecall(b *testing.B) {
 	out := make([]byte, 0, message.UDPSize)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, ok := w.quick.again.recall(query, out); !ok {
+		if _, ok := w.quick.again.recall(query, someone, out); !ok {
 			b.Fatal("not recalled")
 		}
 	}

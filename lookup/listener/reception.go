@@ -3,6 +3,7 @@ package listener
 import (
 	"context"
 	"net/netip"
+	"time"
 
 	"rootwalk/lookup"
 	"rootwalk/lookup/message"
@@ -32,3 +33,17 @@ type Sent struct {
 // question for which it does not call answer gets no response. It must return
 // soon after ctx is done.
 type Reception func(ctx context.Context, a Arrival, answer Answer)
+
+// Recalled is an answer that was given again without a resolver having been
+// asked: from the same entries of its cache as before. What the resolver would have
+// reported follows from them.
+type Recalled struct {
+	Client   netip.AddrPort
+	Query    lookup.Message // both the caller's own only until the call returns
+	Response lookup.Message
+	Memory   *message.Memory // not to be changed
+	RD, CD   bool
+	DO       bool
+	Began    time.Time // real time
+	Elapsed  time.Duration
+}

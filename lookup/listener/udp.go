@@ -91,7 +91,7 @@ func (l *Listener) atOnce(query []byte, client netip.AddrPort, out []byte) (resp
 	if response, ok := l.screen(query, client.Addr()); !ok {
 		return response, true
 	}
-	return l.again.recall(query, out)
+	return l.again.recall(query, client, out)
 }
 
 // job is a query that takes a goroutine to answer.
