@@ -37,9 +37,9 @@ func (in *labInternet) Experiment(of lookup.TraceFile, change string, cold bool)
 	if !ok || of.Network != in.Network() {
 		return nil, room.ErrNoExperiment
 	}
-	x := &experiment{variation: v, of: of.ID, seed: seedOf(ask.Question), edits: in.operator.Edits(), speed: in.speed, snapshots: snapshots, ended: make(chan struct{})}
+	x := &experiment{variation: v, of: of.ID, seed: seedOf(ask.Question), speed: in.speed, snapshots: snapshots, ended: make(chan struct{})}
 	for _, s := range []*side{&x.base, &x.changed} {
-		s.ask, s.setup.repeatable, s.empty, s.faults = ask, true, cold, in.Faults()
+		s.ask, s.setup.repeatable, s.empty, s.faults, s.edits = ask, true, cold, in.Faults(), in.operator.Edits()
 		if v.both != nil {
 			v.both(s)
 		}
@@ -93,7 +93,6 @@ type experiment struct {
 	variation     variation
 	of            string
 	seed          uint32
-	edits         hosting.Edits // of the zones of the room, when it was asked for
 	speed         float64
 	snapshots     []lookup.CacheSnapshot
 	base, changed side
@@ -137,7 +136,7 @@ func (x *experiment) run(ctx context.Context, step lookup.Step, s *side, change 
 	}
 	defer in.Close()
 	// What was edited in the room is so here, and what is broken there is broken.
-	if in.repeat(x.edits, s.setup.flat) != nil || in.SetFaults(s.faults...) != nil {
+	if in.repeat(s.edits, s.setup.flat) != nil || in.SetFaults(s.faults...) != nil {
 		failed()
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"rootwalk/handlers/room"
 	"rootwalk/lookup"
 	"rootwalk/lookup/iterative"
+	"rootwalk/lookup/lab/hosting"
 )
 
 // side is one of the two runs of an experiment.
@@ -16,6 +17,7 @@ type side struct {
 	ask   room.Ask
 
 	faults []lookup.Fault    // what is broken
+	edits  hosting.Edits     // of the zones of the room
 	empty  bool              // the caches begin empty, not as they were
 	prior  []lookup.Question // asked by the device before, so that caches know it
 	before int               // how often the question itself is asked before

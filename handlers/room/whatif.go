@@ -57,6 +57,11 @@ func (r *Room) WhatIf(of lookup.TraceFile, change string, cold bool) (base, chan
 	if err != nil {
 		return nil, nil, err
 	}
+	return r.pair(of.Title, run)
+}
+
+// pair records both runs of an experiment.
+func (r *Room) pair(title string, run Experiment) (base, changed *Recording, err error) {
 	select {
 	case r.rooms.experiments <- struct{}{}:
 	default:
@@ -64,7 +69,7 @@ func (r *Room) WhatIf(of lookup.TraceFile, change string, cold bool) (base, chan
 	}
 	both := make(chan struct{}, 2)
 	side := func(changed bool) (*Recording, error) {
-		return r.record(plan{title: of.Title, network: r.ground(), apart: true, run: func(ctx context.Context, step lookup.Step) {
+		return r.record(plan{title: title, network: r.ground(), apart: true, run: func(ctx context.Context, step lookup.Step) {
 			defer func() { both <- struct{}{} }()
 			run.Run(ctx, step, changed)
 		}})

@@ -60,7 +60,7 @@ func (l *Lab) Servers() []ServerDescription {
 	}
 	for _, s := range l.plan {
 		segment := segmentOf[s.machine]
-		out = append(out, ServerDescription{Name: s.name, Role: s.role, Machine: s.machine, Addrs: s.addrs(), Zones: s.zoneNames(), AS: as[segment], Segment: segment})
+		out = append(out, ServerDescription{Name: s.name, Role: s.role, Machine: s.machine, Addrs: s.addrs(), Zones: l.zonesAt(s), AS: as[segment], Segment: segment})
 	}
 	sites, err := sites()
 	if err != nil {
@@ -74,4 +74,25 @@ func (l *Lab) Servers() []ServerDescription {
 		out = append(out, ServerDescription{Name: s.name, Role: RoleWeb, Machine: m.name, Addrs: slices.Clone(s.addrs), AS: as[m.segment], Segment: m.segment})
 	}
 	return out
+}
+
+// zonesAt are the zones that a server has now, in the order of the plan, and those
+// that came to it behind.
+func (l *Lab) zonesAt(s nameServer) []string {
+	planned := s.zoneNames()
+	server := l.servers[s.name]
+	if server == nil { // the lab is not whole yet
+		return planned
+	}
+	var out, more []string
+	for _, z := range server.Catalog().Zones() {
+		if slices.Contains(planned, z.Origin()) {
+			out = append(out, z.Origin())
+		} else {
+			more = append(more, z.Origin())
+		}
+	}
+	slices.SortFunc(out, func(a, b string) int { return slices.Index(planned, a) - slices.Index(planned, b) })
+	slices.Sort(more)
+	return append(out, more...)
 }

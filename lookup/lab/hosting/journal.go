@@ -143,6 +143,7 @@ func (o *Operator) goTo(img Image, about lookup.Name) (*run, error) {
 	}
 	slices.SortFunc(travel, func(a, b lookup.Name) int { return cmpText(reversed(a), reversed(b)) })
 	var main *run
+	var all []*run
 	for _, name := range travel {
 		h, z := o.zones[name], want[name]
 		r, err := o.put(h, z.primary(), true)
@@ -150,9 +151,12 @@ func (o *Operator) goTo(img Image, about lookup.Name) (*run, error) {
 			return nil, err
 		}
 		h.text, h.changed = z.text, true
-		if main == nil || name == about {
+		if all = append(all, r); main == nil || name == about {
 			main = r
 		}
+	}
+	for _, r := range all {
+		o.together(main, r)
 	}
 	return main, nil
 }
