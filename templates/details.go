@@ -26,6 +26,7 @@ var details = []Detail{
 	{Key: "print", Content: PrintSheet},
 	{Key: "transfer", Content: transferSheet},
 	{Key: "zones", Content: zonesSheet},
+	{Key: "moves", Content: movesSheet},
 }
 
 // FindDetail is the detail sheet with a key.

@@ -53,6 +53,7 @@ type Page struct {
 	Census   *Census    // every name server there is; nil where nobody knows
 	Transfer *Transfer  // on the sheet of zone transfers
 	Zones    *ZonesPage // on the sheet of zones
+	Moves    *MovesPage // on the sheet on which zones are moved
 }
 
 // Assets are the addresses of the files that a page loads.

@@ -48,6 +48,7 @@ func routes(h *handlers.Handlers, own *origins) http.Handler {
 			r.Post("/zones", h.Zones)
 			r.Get("/lab", h.ExportLab)
 			r.Post("/lab", h.ImportLab)
+			r.Post("/moves", h.Moves)
 			r.Post("/resend", h.Resend)
 			r.Get("/lookups/{id}/files/{name}", h.File)
 			r.Post("/traces", h.Import)
