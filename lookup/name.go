@@ -170,6 +170,13 @@ func canonicalLabel(label string, at int) (string, int, error) {
 // length to us, so that the message can name it.
 var idnaProfile = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.VerifyDNSLength(false))
 
+// IsALabel reports whether a label in lower case is the ASCII form of an
+// internationalised one, as a registry takes it (RFC 5891 §4.2).
+func IsALabel(label string) bool {
+	u, err := idna.Registration.ToUnicode(label)
+	return err == nil && u != label
+}
+
 func isASCII(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if s[i] >= utf8.RuneSelf {

@@ -3,8 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"rootwalk/handlers/room"
@@ -256,6 +259,43 @@ func TestMovesThatMakeNoSense(t *testing.T) {
 		}
 		if err != nil {
 			i--
+		}
+	}
+}
+
+// The form is a stranger's: what it sends comes back with words or with an error,
+// escaped, and the server goes on.
+func TestHostileMoves(t *testing.T) {
+	s := startSite(t)
+	long := strings.Repeat("a.", 600)
+	for _, c := range []struct {
+		status int
+		form   url.Values
+	}{
+		{http.StatusUnprocessableEntity, url.Values{"do": {"tld"}, "zone": {"<script>alert(1)</script>"}, "primary": {"a.dns.org."}, "secondary": {"b.dns.org."}}},
+		{http.StatusUnprocessableEntity, url.Values{"do": {"tld"}, "zone": {long}}},
+		{http.StatusUnprocessableEntity, url.Values{"do": {"tld"}, "zone": {"ok"}, "primary": {"\u202e"}, "secondary": {"b.dns.org."}}},
+		{http.StatusUnprocessableEntity, url.Values{"do": {"domain"}, "zone": {"a.example"}, "address": {"fe80::1%eth0"}}},
+		{http.StatusUnprocessableEntity, url.Values{"do": {"domain"}, "zone": {"a.example"}, "address": {"::ffff:1.2.3.4"}}},
+		{http.StatusUnprocessableEntity, url.Values{"cut": {"split " + long}}},
+		{http.StatusUnprocessableEntity, url.Values{"cut": {"join ."}, "walk": {long}}},
+		{http.StatusUnprocessableEntity, url.Values{"do": {"move"}, "zone": {"kr"}, "from": {"\x00"}, "to": {""}}},
+		{http.StatusNotFound, url.Values{"do": {"move"}, "zone": {"nobody.kr"}, "from": {"d.dns.kr."}, "to": {"ns1.c.test."}}},
+		{http.StatusBadRequest, url.Values{"do": {"fly"}, "zone": {"kr"}}},
+		{http.StatusConflict, url.Values{"do": {"undo"}}},
+		{http.StatusRequestEntityTooLarge, url.Values{"do": {"tld"}, "zone": {strings.Repeat("x", 1<<20)}}},
+	} {
+		r, body := s.do(http.MethodPost, "/moves", "application/x-www-form-urlencoded", c.form.Encode())
+		if r.StatusCode != c.status {
+			t.Errorf("%.60q: %s, want %d", c.form.Encode(), r.Status, c.status)
+		}
+		if strings.Contains(body, "<script>alert") {
+			t.Error("what was typed is markup")
+		}
+	}
+	for _, query := range []string{"name=" + long, "name=%00", "left=nobody&right=nobody", "left=example&right=example"} {
+		if r, _ := s.get("/lookups/example/moves?" + query); r.StatusCode != http.StatusOK {
+			t.Errorf("%.40s: %s", query, r.Status)
 		}
 	}
 }

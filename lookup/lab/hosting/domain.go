@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/net/idna"
-
 	"rootwalk/lookup"
 )
 
@@ -79,7 +77,7 @@ func registrable(name lookup.Name) error {
 		case strings.ContainsFunc(l, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-') }), strings.HasPrefix(l, "-"), strings.HasSuffix(l, "-"):
 			return bad("letters")
 		case strings.HasPrefix(l, "xn--"):
-			if u, err := idna.Registration.ToUnicode(l); err != nil || u == l {
+			if !lookup.IsALabel(l) {
 				return bad("alabel")
 			}
 		case len(l) > 3 && l[2:4] == "--":
