@@ -16,6 +16,7 @@ import (
 
 func init() {
 	fill["transfer"] = (*Handlers).fillTransfer
+	commands["change"] = (*Handlers).liveChange
 }
 
 // fillTransfer puts on a page what the sheet of zone transfers shows: the zone
@@ -86,7 +87,30 @@ func (h *Handlers) Copies(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, err)
 		return
 	}
+	if r.PostForm.Get("stay") != "" { // the sheet that the form is on shows what follows
+		under.Trace = ""
+	}
 	h.seeUnder(w, r, place, under, "transfer")
+}
+
+// liveChange is {"do":"change","zone":…,"record":"www.example.co.kr. 203.0.113.10","to":…}: an address of a zone
+// becomes another, the serial is raised, and the secondaries are told. The reply
+// comes when that has begun.
+func (h *Handlers) liveChange(c call) (reply, error) {
+	var in struct {
+		Zone   string `json:"zone"`
+		Record string `json:"record"`
+		To     string `json:"to"`
+	}
+	if err := c.fields(&in); err != nil {
+		return reply{}, err
+	}
+	act, err := readAct(url.Values{"do": {"change"}, "zone": {in.Zone}, "record": {in.Record}, "to": {in.To}, "bump": {"1"}, "tell": {"1"}})
+	if err != nil {
+		return reply{}, err
+	}
+	_, err = c.place.Act(act)
+	return reply{}, err
 }
 
 // seeUnder waits for what is under way, as long as a form may, and leads to its

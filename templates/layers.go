@@ -2,6 +2,7 @@ package templates
 
 import (
 	"encoding/json"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -303,6 +304,36 @@ func forecastOf(p Page, columns []layerColumn) forecast {
 		}
 	}
 	return f
+}
+
+// changeable are the addresses that the zone's primary has for what is looked
+// for.
+func changeable(p Page) (out []lookup.Record) {
+	for _, h := range holdings(p)[:min(len(holdings(p)), 1)] {
+		for _, r := range h.Records {
+			if r.Type == lookup.TypeA || r.Type == lookup.TypeAAAA {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+func changeableZone(p Page) string {
+	if hs := holdings(p); len(hs) > 0 {
+		return string(hs[0].Zone)
+	}
+	return ""
+}
+
+// changeTo is another address to begin with.
+func changeTo(p Page) string {
+	for _, r := range changeable(p) {
+		if a, err := netip.ParseAddr(r.Data); err == nil {
+			return a.Next().String()
+		}
+	}
+	return ""
 }
 
 // Words of the sheet.

@@ -130,6 +130,43 @@ test('a denial has a ring too, and is not kept by the browser', async () => {
   await context.close();
 });
 
+for (const [lang, locale, w] of /** @type {const} */ ([['en', 'en-US', { change: 'Change the record', again: 'Look it up again', skip: /latest moment/, done: /now has 203\.0\.113\.44/ }], ['ko', 'ko-KR', { change: '레코드 바꾸기', again: '다시 찾기', skip: /마지막|늦/, done: /203\.0\.113\.44/ }]])) {
+  test(`the record is changed, copies stay old until their time is over, then each turns: ${lang}`, async () => {
+    const { page, context, complaints } = await openPage(browser, { locale });
+    await page.goto(`${program.url}/?room=stale-${lang}`);
+    const { id } = await lookUp(page, 'www.example.co.kr');
+    await page.goto(`${program.url}/lookups/${id}/caches?room=stale-${lang}`);
+    await ready(page);
+    await page.waitForFunction(() => document.body.hasAttribute('data-ended'));
+    await page.locator('step-scrubber input').focus();
+    await page.keyboard.press('End');
+    await page.locator('cache-layers[data-now]').waitFor();
+    await page.locator('#change-to').fill('203.0.113.44');
+    await page.getByRole('button', { name: w.change, exact: true }).click();
+    await page.locator('layer-controls .done').filter({ hasText: w.done }).waitFor();
+    // The servers of the zone have the new address, each cache the old one.
+    for (const ns of ['ns1', 'ns2']) await page.locator(`[data-layer="${ns}.example.co.kr."] .held .data`, { hasText: '203.0.113.44' }).waitFor();
+    for (const layer of ['browser', 'device', 'R1']) await page.locator(`[data-layer="${layer}"] .copies li[data-old]`, { hasText: '203.0.113.10' }).waitFor();
+    assert.match(await page.locator('.forecast .verdict').innerText(), w.skip);
+    assert.equal(await page.locator('.forecast .bars li[data-old]').count(), 3);
+    const until = (await page.locator('.forecast .bars li[data-old] .until').allInnerTexts()).map(t => /\d\d:\d\d:\d\d/.exec(t)?.[0] ?? '').sort();
+    assert.ok((await page.locator('.forecast .verdict').innerText()).includes(String(until.at(-1))), 'the latest moment is the end of the longest copy');
+    // Lesson time passes: the last old copy is over, and the next lookup finds the new address everywhere.
+    await page.locator('lesson-clock button[value="300"], lesson-clock [data-seconds="300"]').first().click();
+    await page.waitForFunction(() => !document.querySelector('.copies li[data-old]:not([data-state="expired"])'));
+    await page.getByRole('button', { name: w.again }).click();
+    await page.waitForFunction(old => !location.href.includes(old), id);
+    await ready(page);
+    await page.waitForFunction(() => document.body.hasAttribute('data-ended'));
+    await page.locator('step-scrubber input').focus();
+    await page.keyboard.press('End');
+    for (const layer of ['browser', 'device', 'R1']) await page.locator(`[data-layer="${layer}"] .copies li:not([data-old])`, { hasText: '203.0.113.44' }).waitFor();
+    assert.equal(await page.locator('.copies li[data-old]:not([data-state="expired"])').count(), 0);
+    assertQuiet(complaints);
+    await context.close();
+  });
+}
+
 test('without a script: the layers, the forecast, the forms and where each copy comes from', async () => {
   const { page, context } = await openPage(browser, { javaScriptEnabled: false });
   await page.goto(program.url + '/lookups/example/caches');

@@ -87,38 +87,27 @@ func (o *Operator) Address(zone, owner lookup.Name, from, to netip.Addr, bump, t
 	if err != nil {
 		return Run{}, err
 	}
-	rrs := h.copies[0].zone.RRs()
 	if from.Is4() != to.Is4() || from == to {
 		return Run{}, fmt.Errorf("%w: %v cannot take the place of %v", ErrUnknownRecord, to, from)
 	}
-	found := false
-	for _, rr := range rrs {
-		if !strings.EqualFold(rr.Header().Name, string(owner)) {
-			continue
-		}
-		switch rr := rr.(type) {
-		case *dns.A:
-			if a, ok := netip.AddrFromSlice(rr.A.To4()); ok && a == from {
-				rr.A, found = to.AsSlice(), true
-			}
-		case *dns.AAAA:
-			if a, ok := netip.AddrFromSlice(rr.AAAA.To16()); ok && a == from {
-				rr.AAAA, found = to.AsSlice(), true
-			}
-		}
-	}
-	if !found {
+	l := layoutOf(h.name, o.text(h), h.copies[0].zone)
+	if l == nil {
 		return Run{}, ErrUnknownRecord
 	}
-	if bump {
-		soa := rrs[0].(*dns.SOA)
-		soa.Serial = uint32(lookup.Serial(soa.Serial).Next(o.cfg.Clock.Now()))
+	for i, r := range l.records {
+		if !strings.EqualFold(r.rr.Header().Name, string(owner)) || !slices.Equal(addressesOf([]dns.RR{r.rr}, owner), []netip.Addr{from}) {
+			continue
+		}
+		next := dns.Copy(r.rr)
+		switch next := next.(type) {
+		case *dns.A:
+			next.A = to.AsSlice()
+		case *dns.AAAA:
+			next.AAAA = to.AsSlice()
+		}
+		return o.alter(Edited{Do: "address", Zone: h.name, What: owner.Short()}, func() (*run, error) { return o.rewrite(h, l, []int{i}, []dns.RR{next}, bump, tell) })
 	}
-	next, err := auth.NewZone(rrs)
-	if err != nil {
-		return Run{}, err
-	}
-	return o.alter(Edited{Do: "address", Zone: h.name, What: owner.Short()}, func() (*run, error) { return o.put(h, next, tell) })
+	return Run{}, ErrUnknownRecord
 }
 
 // Notify tells a zone's secondaries to look, changed or not.

@@ -247,7 +247,7 @@ func (o *Operator) EditDelegation(e lookup.DelegationEdit) (Run, error) {
 	if len(old)+len(fresh) == 0 {
 		return Run{}, ErrUnknownRecord
 	}
-	return o.alter(Edited{Do: "delegation", Zone: h.name, What: e.Child.Short()}, func() (*run, error) { return o.rewrite(h, l, old, fresh, !e.Keep) })
+	return o.alter(Edited{Do: "delegation", Zone: h.name, What: e.Child.Short()}, func() (*run, error) { return o.rewrite(h, l, old, fresh, !e.Keep, true) })
 }
 
 // readDelegation reads what was filled in.

@@ -133,6 +133,6 @@ func (o *Operator) TopLevel(name, primary, secondary lookup.Name) (Run, error) {
 		if err := o.add(name, z, file.String(), first, second); err != nil {
 			return nil, err
 		}
-		return o.edit(root, o.text(root)+delegation.String(), true)
+		return o.edit(root, o.text(root)+delegation.String(), true, true)
 	})
 }

@@ -146,11 +146,11 @@ func (o *Operator) Edit(zone lookup.Name, text string, raise bool) (Run, error) 
 	if err != nil {
 		return Run{}, err
 	}
-	return o.alter(Edited{Do: "save", Zone: h.name}, func() (*run, error) { return o.edit(h, text, raise) })
+	return o.alter(Edited{Do: "save", Zone: h.name}, func() (*run, error) { return o.edit(h, text, raise, true) })
 }
 
 // edit is Edit with the lock held, as a part of an edit.
-func (o *Operator) edit(h *hosted, text string, raise bool) (*run, error) {
+func (o *Operator) edit(h *hosted, text string, raise, tell bool) (*run, error) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	z, err := parseFile(h.name, text)
 	if err != nil {
@@ -161,7 +161,7 @@ func (o *Operator) edit(h *hosted, text string, raise bool) (*run, error) {
 			return nil, err
 		}
 	}
-	r, err := o.put(h, z, true)
+	r, err := o.put(h, z, tell)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func (o *Operator) Reset(zone lookup.Name) (Run, error) {
 	if !ok {
 		return Run{}, ErrNothing
 	}
-	return o.alter(Edited{Do: "reset", Zone: h.name}, func() (*run, error) { return o.edit(h, text, true) })
+	return o.alter(Edited{Do: "reset", Zone: h.name}, func() (*run, error) { return o.edit(h, text, true, true) })
 }
 
 // Register adds a domain as a registrar does: a zone of its own on two servers,
@@ -238,7 +238,7 @@ func (o *Operator) Register(name lookup.Name, primary, secondary lookup.Name, ad
 		if err := o.add(name, z, file.String(), first, second); err != nil {
 			return nil, err
 		}
-		return o.edit(parent, o.text(parent)+glue.String(), true)
+		return o.edit(parent, o.text(parent)+glue.String(), true, true)
 	})
 }
 

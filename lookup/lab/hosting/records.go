@@ -93,12 +93,12 @@ func (o *Operator) EditRecord(e lookup.RecordEdit) (Run, error) {
 	case e.Old == "":
 		do = "recordNew"
 	}
-	return o.alter(Edited{Do: do, Zone: h.name, What: what}, func() (*run, error) { return o.rewrite(h, l, old, fresh, !e.Keep) })
+	return o.alter(Edited{Do: do, Zone: h.name, What: what}, func() (*run, error) { return o.rewrite(h, l, old, fresh, !e.Keep, true) })
 }
 
 // rewrite puts records in the place of others in a zone's file, as a part of an
 // edit. The lock is held.
-func (o *Operator) rewrite(h *hosted, l *layout, old []int, fresh []dns.RR, raise bool) (*run, error) {
+func (o *Operator) rewrite(h *hosted, l *layout, old []int, fresh []dns.RR, raise, tell bool) (*run, error) {
 	keys := make([]string, len(old))
 	for i, k := range old {
 		keys[i] = recordKey(l.records[k].rr)
@@ -119,7 +119,7 @@ func (o *Operator) rewrite(h *hosted, l *layout, old []int, fresh []dns.RR, rais
 			return nil, ErrUnknownRecord
 		}
 	}
-	r, err := o.edit(h, l.text(), raise)
+	r, err := o.edit(h, l.text(), raise, tell)
 	if wrong, ok := err.(*lookup.ZoneMistake); ok {
 		wrong.Line = 0 // of a file that nobody has seen
 		wrong.Field = fieldOf(wrong.Code)

@@ -10,6 +10,7 @@ export class LayerControls extends HTMLElement {
   constructor() {
     super();
     /** @private @type {Context | null} */ this.ctx = null;
+    /** The addresses on offer. @private */ this.held = '';
     /** What was done last, to be said in the language on show. @private @type {{key: string, params?: Record<string, string>} | null} */ this.said = null;
     this.addEventListener('submit', e => this.sent(e));
   }
@@ -25,6 +26,20 @@ export class LayerControls extends HTMLElement {
     setText(this.querySelector('.done'), this.said ? ctx.words.say(this.said.key, this.said.params) : '');
   }
 
+  /** What the zone's servers hold: the addresses that can be changed. @param {import('../cache-layers/forecast.js').Holding[]} holdings */
+  hold(holdings) {
+    const form = /** @type {HTMLFormElement | null} */ (this.querySelector('.change-record')), select = form?.querySelector('select'), to = form?.querySelector('input[name="to"]');
+    if (!form || !select || !(to instanceof HTMLInputElement)) return;
+    const first = holdings[0], all = (first?.records ?? []).filter(r => r.type === 'A' || r.type === 'AAAA');
+    const now = JSON.stringify(all.map(r => r.data));
+    if (now === this.held) return;
+    if (this.held && to.value === all[0]?.data && select.value) to.value = select.value.split(' ')[1]; // it has become what was typed: back is next
+    this.held = now;
+    form.hidden = all.length === 0;
+    if (first) /** @type {HTMLInputElement} */ (form.elements.namedItem('zone')).value = first.zone;
+    select.replaceChildren(...all.map(r => new Option(r.data, `${r.name} ${r.data}`)));
+  }
+
   /** What became of the last press. @param {string} key @param {Record<string, string>} [params] */
   tell(key, params) { this.said = { key, params }; }
 
@@ -35,6 +50,7 @@ export class LayerControls extends HTMLElement {
     e.preventDefault();
     const fields = new FormData(form), q = { name: fields.get('name'), type: fields.get('type') };
     if (form.matches('.again')) tell(this, 'lookup', q);
+    else if (form.matches('.change-record')) tell(this, 'change-record', { zone: fields.get('zone'), record: fields.get('record'), to: fields.get('to') });
     else if (form.matches('.presets')) tell(this, 'prepare', { preset: button?.value ?? '', ...q });
     else tell(this, 'resolver', { resolver: button?.value ?? '' });
   }

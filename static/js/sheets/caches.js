@@ -28,7 +28,9 @@ async function look() {
   told = store.room;
   try {
     const { result } = await feed.send('layers', { name: short(q.name), type: q.type });
-    layers?.hold(Array.isArray(result?.holdings) ? result.holdings : []);
+    const holdings = Array.isArray(result?.holdings) ? result.holdings : [];
+    layers?.hold(holdings);
+    controls?.hold(holdings);
   } catch { /* nothing to look into: the columns of servers stay as they are */ }
   // Not more often than a person can see.
   setTimeout(() => { waiting = false; look(); }, 300);
@@ -41,6 +43,13 @@ on('prepare', async d => {
   const done = await command('prepare', d);
   controls?.tell(done ? 'caches.prepared.' + d.preset : 'caches.failed');
   layers?.showNow();
+  plan();
+});
+on('change-record', async d => {
+  if (await command('change', d)) {
+    controls?.tell('caches.changed', { from: d.record.split(' ')[1], to: d.to });
+    layers?.showNow();
+  }
   plan();
 });
 on('resolver', async d => {
