@@ -2,6 +2,7 @@ package templates
 
 import (
 	"encoding/json"
+	"os"
 	"sort"
 	"strings"
 	"testing"
@@ -90,4 +91,22 @@ func TestTermsGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "../static/test/terms.json", append(data, '\n'))
+}
+
+// Browsers complain of what is loaded ahead and not used, and rightly so.
+func TestTheGlossaryLoadsNothingAhead(t *testing.T) {
+	p := Page{Words: words(t, "en"), Detail: "glossary", Assets: Assets{Main: "/static/js/sheets/glossary.js"}}
+	if got := early(p); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+	script, err := os.ReadFile("../static/js/sheets/glossary.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(script), "words") || strings.Contains(string(script), "fetch(") {
+		t.Error("the script asks for something now: load it ahead")
+	}
+	if p.Detail = "caches"; len(early(p)) == 0 {
+		t.Error("other pages do not load their words ahead")
+	}
 }

@@ -50,9 +50,10 @@ func wordParts(p Page) []string {
 }
 
 // early is what the page's script will ask for first, so that it need not wait
-// for the script: the words, and the trace.
+// for the script: the words, and the trace. The script of the glossary's pages
+// asks for nothing: they are complete as they are.
 func early(p Page) []string {
-	if p.Assets.Main == "" {
+	if p.Assets.Main == "" || p.Detail == "glossary" {
 		return nil
 	}
 	out := []string{"/static/i18n/" + p.Lang() + ".json"}
