@@ -66,6 +66,7 @@ type Room struct {
 	bench    bench
 	races    races
 	copies   copies
+	benches  benches
 	closed   bool
 	idle     *time.Timer // runs while nobody is here
 	building *time.Timer // a state frame will be built

@@ -43,7 +43,7 @@ func (l *Lab) AddDevice(name string) (*Device, error) {
 	}
 	gateway4, gateway6 := netip.MustParsePrefix(lanGateway4), netip.MustParsePrefix(lanGateway6)
 	a4, a6 := deviceAddrs(octet)
-	h := l.net.NewHost(name, vnet.HostOptions{SocketBuffer: 64 << 10})
+	h := l.net.NewHost(name, l.hostOptions(0))
 	port := h.Attach(l.segments[lanSegment], netip.PrefixFrom(a4, gateway4.Bits()), netip.PrefixFrom(a6, gateway6.Bits()))
 	port.SetIsolated(true)
 	for _, gateway := range []netip.Addr{gateway4.Addr(), gateway6.Addr()} {

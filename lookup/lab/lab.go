@@ -30,6 +30,15 @@ type Config struct {
 	// Wrap is put around the listener of every TCP server on a web machine, so
 	// that somebody can record it; nil for nothing.
 	Wrap func(host string, ln net.Listener) net.Listener
+	// Timers is the clock of the stacks of all machines and devices, so that a
+	// lesson can let TIME-WAIT or a retransmission timer run out; nil for real
+	// time.
+	Timers *vnet.SkipClock
+	// TimeWait is how long a closed connection stays in TIME-WAIT [5 s on machines,
+	// 60 s on devices].
+	TimeWait time.Duration
+	// Buffer is the size of a TCP socket's buffers, in octets [64 KiB].
+	Buffer int
 	// Flat gives every zone servers of its own, so that every zone cut costs a
 	// referral: the internet that textbooks draw.
 	Flat bool
@@ -48,6 +57,7 @@ type Lab struct {
 	faults    faults
 	plan      []nameServer
 	services  services
+	config    Config
 	device    *Device
 	keys      *keyring
 	authority *authority
@@ -86,6 +96,7 @@ func New(c Config) (*Lab, error) {
 		keys:      keys,
 		services:  services{open: map[serviceKey]net.Listener{}, wrap: c.Wrap},
 		authority: newAuthority(c.Now),
+		config:    c,
 	}
 	l.cable()
 	err = errors.Join(l.installMachines(sites), l.routes())
@@ -169,7 +180,7 @@ func (l *Lab) installMachines(sites []site) error {
 		}
 	}
 	for _, m := range machines {
-		opts := vnet.HostOptions{SocketBuffer: 64 << 10, TimeWait: 5 * time.Second}
+		opts := l.hostOptions(5 * time.Second)
 		h := l.net.NewHost(m.name, opts)
 		l.hosts[m.name] = h
 		l.slow(m.name, h.Attach(l.segments[m.segment], append(prefixes(m.addrs...), extra[m.name]...)...), 0)
@@ -290,3 +301,15 @@ func (l *Lab) ResolverAddr(name string) netip.Addr {
 }
 
 var errClosed = fmt.Errorf("lab: %w", net.ErrClosed)
+
+// hostOptions are those of every host of the lab.
+func (l *Lab) hostOptions(timeWait time.Duration) vnet.HostOptions {
+	o := vnet.HostOptions{SocketBuffer: 64 << 10, TimeWait: timeWait, Clock: l.config.Timers}
+	if l.config.TimeWait > 0 {
+		o.TimeWait = l.config.TimeWait
+	}
+	if l.config.Buffer > 0 {
+		o.SocketBuffer = l.config.Buffer
+	}
+	return o
+}

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"rootwalk/lookup"
@@ -187,8 +188,8 @@ type Program struct {
 	side      lookup.Side
 	host      string
 	table     *Table
-	real      bool
 	listening lookup.Descriptor
+	entered   atomic.Pointer[chan struct{}] // told of each call that is made
 }
 
 // Program begins to record a program and its first three descriptors.

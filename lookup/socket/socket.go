@@ -28,6 +28,7 @@ type Socket struct {
 	watch      *watch        // of its connection, nil for none
 	own        bool          // the number is from our table
 	ended      atomic.Bool
+	total      atomic.Int64 // octets read
 }
 
 var _ net.Conn = (*Socket)(nil)
@@ -50,6 +51,12 @@ func (s *Socket) begin(f lookup.CallMade) func(result int, err error, data []byt
 		f.Protocol = s.protocol
 	}
 	seq, ok := s.program.rec.call(f)
+	if entered := s.program.entered.Load(); entered != nil {
+		select {
+		case *entered <- struct{}{}:
+		default:
+		}
+	}
 	began := time.Now()
 	return func(result int, err error, data []byte, more ...func(*lookup.CallReturned)) {
 		if !ok {
@@ -170,6 +177,7 @@ func (s *Socket) follow(port uint16, to netip.AddrPort) {
 func (s *Socket) Read(b []byte) (int, error) {
 	done := s.begin(lookup.CallMade{Call: "read", Size: len(b)})
 	n, err := s.raw.Read(b)
+	s.total.Add(int64(n))
 	if s.watch != nil && n > 0 {
 		s.watch.mu.Lock()
 		s.watch.ends[s.side].read += int64(n)

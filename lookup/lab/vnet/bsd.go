@@ -74,7 +74,7 @@ var (
 )
 
 func (s *bsdSocket) failed(op string, err error) error {
-	return failure(op, s.network, s.LocalAddr(), s.RemoteAddr(), err)
+	return failure(op, s.network, nil, nil, err)
 }
 
 func (s *bsdSocket) Bind(local netip.AddrPort) error {
@@ -106,7 +106,13 @@ func (s *bsdSocket) Connect(ctx context.Context, peer netip.AddrPort) error {
 	}
 	s.mu.Unlock()
 	if s.kind == datagrams {
-		return s.connectUDP(peer)
+		if err := s.connectUDP(peer); err != nil {
+			return err
+		}
+		if bound := lookup.BoundHookOf(ctx); bound != nil {
+			bound(addrPortOfNet(s.LocalAddr()).Port())
+		}
+		return nil
 	}
 	ep := s.ep.(*tcp.Endpoint)
 	if bound := lookup.BoundHookOf(ctx); bound != nil {
@@ -227,6 +233,11 @@ func (s *bsdSocket) conn() (net.Conn, error) {
 }
 
 func (s *bsdSocket) Read(b []byte) (int, error) {
+	s.mu.Lock()
+	if s.kind == datagrams && s.udp == nil && !s.closed { // bound, without a peer: datagrams from anybody
+		s.udp = s.packetsLocked()
+	}
+	s.mu.Unlock()
 	c, err := s.conn()
 	if err != nil {
 		return 0, s.failed("read", err)
@@ -374,3 +385,8 @@ func snapshotOf(ep *tcp.Endpoint) lookup.SocketSnapshot {
 
 // SocketSnapshot is Snapshot in the vocabulary's words.
 func (c *TCPConn) SocketSnapshot() lookup.SocketSnapshot { return snapshotOf(c.ep) }
+
+// addrPortOfNet reads an address that LocalAddr made.
+func addrPortOfNet(a net.Addr) netip.AddrPort {
+	return a.(interface{ AddrPort() netip.AddrPort }).AddrPort()
+}

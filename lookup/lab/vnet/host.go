@@ -33,6 +33,8 @@ type HostOptions struct {
 	// TimeWait is how long closed TCP connections stay in TIME-WAIT, at least a
 	// millisecond; 0 for the usual 60 s.
 	TimeWait time.Duration
+	// Clock is what the stack's timers follow; nil for real time.
+	Clock *SkipClock
 }
 
 // Host is an end host with a TCP/IP stack of its own. It implements
@@ -75,6 +77,9 @@ func (n *Net) NewHost(name string, opts HostOptions) *Host {
 		HandleLocal:        true,
 		IPTables:           n.filter,
 		RandSource:         newRandSource(n.seed, name),
+	}
+	if opts.Clock != nil {
+		so.Clock = opts.Clock
 	}
 	if !opts.NoIPv6 {
 		so.NetworkProtocols = append(so.NetworkProtocols, n.ipv6)
