@@ -18,8 +18,9 @@ var fill = map[string]func(h *Handlers, r *http.Request, place *room.Room, page 
 		page.Worksheet = r.URL.Query().Has("worksheet")
 		return nil
 	},
-	"faults": (*Handlers).fillFaults,
-	"spoof":  (*Handlers).fillSpoof,
+	"connect": (*Handlers).fillConnect,
+	"faults":  (*Handlers).fillFaults,
+	"spoof":   (*Handlers).fillSpoof,
 }
 
 // Detail is a detail sheet of a trace: one aspect of it, drawn large.

@@ -66,6 +66,14 @@ func problem(err error) (templates.Problem, int) {
 		return templates.Problem{Code: "fault.unknown"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrNoSpoof):
 		return templates.Problem{Code: "spoof.nowhere"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrNoBench):
+		return templates.Problem{Code: "connect.nowhere"}, http.StatusConflict
+	case errors.Is(err, room.ErrNoScript):
+		return templates.Problem{Code: "connect.script"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrNoTurn):
+		return templates.Problem{Code: "connect.turn"}, http.StatusConflict
+	case errors.Is(err, room.ErrOverTurn):
+		return templates.Problem{Code: "connect.over"}, http.StatusConflict
 	case errors.Is(err, room.ErrNoFaults):
 		return templates.Problem{Code: "fault.nowhere"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrRiddle):

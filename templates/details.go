@@ -23,6 +23,7 @@ var details = []Detail{
 	{Key: "trust", Content: TrustContent},
 	{Key: "faults", Content: FaultsContent},
 	{Key: "spoof", Content: SpoofContent},
+	{Key: "connect", Content: connectSheet},
 	{Key: "print", Content: PrintSheet},
 	{Key: "encrypt", Content: encryptSheet},
 	{Key: "transfer", Content: transferSheet},

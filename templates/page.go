@@ -54,6 +54,7 @@ type Page struct {
 	Transfer *Transfer  // on the sheet of zone transfers
 	Zones    *ZonesPage // on the sheet of zones
 	Moves    *MovesPage // on the sheet on which zones are moved
+	Connect  *Connect   // on the sheet of connections
 }
 
 // Assets are the addresses of the files that a page loads.

@@ -5,11 +5,25 @@ import (
 	"strconv"
 )
 
-// The sheets are the journey of a page, in order. Only sheetName is drawn so
-// far; the others are listed, so that the order of the journey is never hidden.
+// The sheets are the journey of a page, in order. Those that are not drawn
+// yet are listed all the same: the order of the journey is never hidden.
 const sheetName = "name"
 
 var sheetKeys = []string{"join", sheetName, "route", "connect", "encrypt", "request", "page", "layers"}
+
+// sheetDetails are the sheets that are detail sheets of a trace, by the key of
+// that.
+var sheetDetails = map[string]string{"connect": "connect"}
+
+// onSheet reports whether the page is on a sheet.
+func onSheet(p Page, key string) bool {
+	for sheet, detail := range sheetDetails {
+		if detail == p.Detail {
+			return sheet == key
+		}
+	}
+	return key == sheetName
+}
 
 // offeredTypes are the record types the form suggests. It takes any type, also
 // as TYPE65400 (RFC 3597 §5).

@@ -42,6 +42,8 @@ func routes(h *handlers.Handlers, own *origins) http.Handler {
 			r.Post("/lookups/{id}/trust", h.StartTrust)
 			r.Post("/faults", h.ChangeFaults)
 			r.Post("/spoof", h.Spoof)
+			r.Post("/connect", h.Connect)
+			r.Post("/connect/turn", h.ConnectTurn)
 			r.Post("/clock", h.Clock)
 			r.Post("/flush", h.Flush)
 			r.Post("/copies", h.Copies)

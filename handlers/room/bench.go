@@ -94,7 +94,7 @@ func (r *Room) OpenBench(ask BenchAsk) (*Recording, error) {
 	if ask.Script == "" {
 		title = "sockets"
 	}
-	rec, err := r.record(title, lookup.NetworkLab, false, func(ctx context.Context, step lookup.Step) {
+	rec, err := r.record(plan{title: title, network: lookup.NetworkLab, apart: true, run: func(ctx context.Context, step lookup.Step) {
 		id := <-ready
 		if ask.Script != "" {
 			within, cancel := context.WithTimeout(ctx, benchTime)
@@ -117,7 +117,7 @@ func (r *Room) OpenBench(ask BenchAsk) (*Recording, error) {
 		r.benches.mu.Lock()
 		delete(r.benches.open, id)
 		r.benches.mu.Unlock()
-	})
+	}})
 	if err != nil {
 		return nil, err
 	}

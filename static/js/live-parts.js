@@ -87,7 +87,7 @@ export class LiveParts extends HTMLElement {
     this.soon();
   }
 
-  /** Draws anew in a moment. @private */
+  /** Draws anew in a moment, what the address says now. */
   soon() {
     this.timer ??= setTimeout(() => {
       this.timer = null;
