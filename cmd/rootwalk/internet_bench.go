@@ -13,8 +13,9 @@ import (
 	"rootwalk/lookup/socket"
 )
 
-// The server that benches use, and an address at which nobody is.
+// The client and the server that benches use, and an address at which nobody is.
 var (
+	benchClient = netip.MustParseAddr("192.0.2.130")  // the device of a fresh lab
 	benchServer = netip.MustParseAddr("203.0.113.10") // www.example.co.kr
 	benchNobody = netip.MustParseAddr("203.0.113.30")
 )
@@ -26,7 +27,7 @@ const benchPatience = 150 * time.Millisecond
 // Scripts are what can be seen of sockets.
 func (in *labInternet) Scripts() []string {
 	var out []string
-	for _, s := range socket.Scripts(benchServer, benchNobody, "") {
+	for _, s := range socket.Scripts(benchClient, benchServer, benchNobody, "") {
 		out = append(out, s.Key)
 	}
 	return out
@@ -55,7 +56,7 @@ func (w benchWorld) Drop(rule string) bool {
 func (in *labInternet) Bench(ctx context.Context, step lookup.Step, ask room.BenchAsk, next func() (room.BenchTurn, bool)) {
 	script := socket.Script{Acts: socket.Begin()}
 	if ask.Script != "" {
-		script, _ = socket.FindScript(socket.Scripts(benchServer, benchNobody, ask.Text), ask.Script)
+		script, _ = socket.FindScript(socket.Scripts(benchClient, benchServer, benchNobody, ask.Text), ask.Script)
 	}
 	w := benchWorld{timers: vnet.NewSkipClock(), delay: time.Duration(script.DelayMs) * time.Millisecond}
 	registry := socket.NewRegistry(func(see func(lookup.Frame, bool)) func() { return w.lab.TapFrames(see) })

@@ -30,9 +30,9 @@ const (
 )
 
 // Scripts are all scripts, in the order in which a learner should meet them, for
-// a server at an address, and nobody there at another. text is what the
-// learner wants to say, where a script sends that.
-func Scripts(server, nobody netip.Addr, text string) []Script {
+// a client and a server at their addresses, and nobody at a third. text is what
+// the learner wants to say, where a script sends that.
+func Scripts(client, server, nobody netip.Addr, text string) []Script {
 	at := netip.AddrPortFrom(server, ScriptPort)
 	any := netip.AddrPortFrom(netip.IPv4Unspecified(), ScriptPort)
 	c := func(call, socket string, more ...how) Act {
@@ -76,9 +76,9 @@ func Scripts(server, nobody netip.Addr, text string) []Script {
 		{Key: "refused", Acts: []Act{c("socket", "", tcp), c("connect", "c1", to(netip.AddrPortFrom(server, 9))), c("close", "c1")}},
 		{Key: "unreachable", Acts: []Act{c("socket", "", tcp), c("connect", "c1", to(netip.AddrPortFrom(nobody, ScriptPort))), c("close", "c1")}},
 		{Key: "timeout", Acts: with(timeout, c("close", "c1"))},
-		{Key: "timeWait", Acts: with(serve, c("socket", "", tcp), c("bind", "c1", to(netip.AddrPortFrom(netip.IPv4Unspecified(), clientPort))), c("connect", "c1", to(at)), s("accept", "s1"),
-			c("close", "c1"), s("read", "a1"), s("close", "a1"), c("socket", "", tcp), c("bind", "c2", to(netip.AddrPortFrom(netip.IPv4Unspecified(), clientPort))), skip(30), skip(31),
-			c("bind", "c2", to(netip.AddrPortFrom(netip.IPv4Unspecified(), clientPort))), c("close", "c2"))},
+		{Key: "timeWait", Acts: with(serve, c("socket", "", tcp), c("bind", "c1", to(netip.AddrPortFrom(client, clientPort))), c("connect", "c1", to(at)), s("accept", "s1"),
+			c("close", "c1"), s("read", "a1"), s("close", "a1"), c("socket", "", tcp), c("bind", "c2", to(netip.AddrPortFrom(client, clientPort))), skip(30), skip(31),
+			c("bind", "c2", to(netip.AddrPortFrom(client, clientPort))), c("close", "c2"))},
 		{Key: "backlog", Acts: backlog},
 		{Key: "five", Acts: five},
 		{Key: "stream", Acts: with(connected, c("write", "c1", say("one write")), c("write", "c1", say(" and another")), s("read", "a1", size(4)), s("read", "a1", size(1024)),

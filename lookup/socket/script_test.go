@@ -35,7 +35,7 @@ func (b bench) Drop(rule string) bool {
 func play(t *testing.T, key string) *world {
 	t.Helper()
 	server := netip.MustParseAddr("203.0.113.10")
-	script, ok := socket.FindScript(socket.Scripts(server, netip.MustParseAddr("203.0.113.30"), "hello"), key)
+	script, ok := socket.FindScript(socket.Scripts(netip.MustParseAddr("192.0.2.130"), server, netip.MustParseAddr("203.0.113.30"), "hello"), key)
 	if !ok {
 		t.Fatal("no script ", key)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/udp"
 	"gvisor.dev/gvisor/pkg/waiter"
@@ -120,8 +121,15 @@ func (s *bsdSocket) Connect(ctx context.Context, peer netip.AddrPort) error {
 		// port is known before the first packet is.
 		at, terr := ep.GetLocalAddress()
 		if terr == nil && at.Port == 0 {
-			if terr = ep.Bind(tcpip.FullAddress{}); terr == nil {
-				at, terr = ep.GetLocalAddress()
+			// The address has to be named: what the stack reserves without one, it
+			// does not find again when the connection is gone.
+			var route *stack.Route
+			if route, terr = s.host.stack.FindRoute(0, tcpip.Address{}, addressOf(peer.Addr()), protocolOf(peer.Addr()), false); terr == nil {
+				from := route.LocalAddress()
+				route.Release()
+				if terr = ep.Bind(tcpip.FullAddress{Addr: from}); terr == nil {
+					at, terr = ep.GetLocalAddress()
+				}
 			}
 		}
 		if terr != nil {

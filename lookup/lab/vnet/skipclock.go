@@ -23,8 +23,8 @@ func NewSkipClock() *SkipClock {
 	return &SkipClock{real: tcpip.NewStdClock(), pending: map[*skipTimer]struct{}{}}
 }
 
-// Skip lets all timers of the stacks run d further at once. It does nothing
-// for a d that is not above 0.
+// Skip lets all timers of the stacks run d further at once, and returns when what
+// those do that ran out is done. It does nothing for a d that is not above 0.
 func (c *SkipClock) Skip(d time.Duration) {
 	if d <= 0 {
 		return
@@ -36,9 +36,13 @@ func (c *SkipClock) Skip(d time.Duration) {
 		pending = append(pending, t)
 	}
 	c.mu.Unlock()
+	var due sync.WaitGroup
 	for _, t := range pending {
-		t.hurry(d)
+		if turn, over := t.hurry(d); over {
+			due.Go(func() { t.fire(turn) })
+		}
 	}
+	due.Wait()
 }
 
 func (c *SkipClock) offset() time.Duration {
@@ -108,18 +112,24 @@ func (t *skipTimer) forget() {
 	delete(t.clock.pending, t)
 }
 
-// hurry brings the timer forward.
-func (t *skipTimer) hurry(d time.Duration) {
+// hurry brings the timer forward; over is true where it has run out by that, and
+// must be fired.
+func (t *skipTimer) hurry(d time.Duration) (turn uint64, over bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.armed {
-		return
+		return 0, false
 	}
 	t.turn++
-	turn := t.turn
+	turn = t.turn
 	t.due = t.due.Add(-d)
 	t.timer.Stop()
-	t.timer = time.AfterFunc(max(time.Until(t.due), 0), func() { t.fire(turn) })
+	left := time.Until(t.due)
+	if left <= 0 {
+		return turn, true
+	}
+	t.timer = time.AfterFunc(left, func() { t.fire(turn) })
+	return turn, false
 }
 
 // Stop keeps the timer from firing; false if it has fired, or was stopped.
