@@ -6,6 +6,7 @@ import (
 
 	"rootwalk/lookup"
 	"rootwalk/lookup/lab"
+	"rootwalk/templates"
 )
 
 // A site of the lab over TLS: the certificate comes from the lab's own root,
@@ -51,6 +52,9 @@ func TestBrokenSites(t *testing.T) {
 		"expired": {"notAfter", "certificate"}, "notyet": {"notBefore", "certificate"}, "wrong": {"name", "certificate"}, "self": {"anchor", "certificate"},
 		"unknown": {"anchor", "certificate"}, "gap": {"anchor", "certificate"}, "usage": {"usage", "certificate"}, "weak": {"algorithm", "certificate"},
 		"old": {"", "alert"}, "tls12": {"", "done"},
+	}
+	if offered := slices.Sorted(slices.Values(templates.BrokenSites)); !slices.Equal(offered, slices.Sorted(slices.Values(lab.Broken()))) || lab.BrokenName("x") != "x"+templates.BrokenUnder {
+		t.Errorf("the sheet offers %q below %s", offered, templates.BrokenUnder)
 	}
 	for _, label := range lab.Broken() {
 		w, ok := want[label]
