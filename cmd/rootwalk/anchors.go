@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"rootwalk/lookup"
@@ -18,7 +20,9 @@ import (
 const lookAgain = time.Minute
 
 // keepAnchors keeps the trust anchors of a file up to date, if its first line
-// asks for that (RFC 5011), until the returned function is called.
+// asks for that (RFC 5011), until the returned function is called. Where several
+// of one process want that of one file, as rooms with the real Internet do, one
+// writes it and the others follow what it has written.
 func (in *realInternet) keepAnchors(c realConfig, v *dnssec.Validator) (stop func(), err error) {
 	stop = func() {}
 	if c.TrustAnchors == "" || v == nil {
@@ -28,27 +32,23 @@ func (in *realInternet) keepAnchors(c realConfig, v *dnssec.Validator) (stop fun
 	if err != nil || !dnssec.IsManaged(text) {
 		return stop, err
 	}
-	managed, err := dnssec.ReadManaged(lookup.Printable(c.TrustAnchors), text, in.clock.Now())
-	if err != nil {
+	if _, err := dnssec.ReadManaged(lookup.Printable(c.TrustAnchors), text, in.clock.Now()); err != nil {
 		return stop, fmt.Errorf("trust anchors: %w", err)
 	}
-	keeper := dnssec.NewKeeper(managed, dnssec.KeeperConfig{
-		Clock: in.clock, Fetch: in.zoneKeys,
-		Trust: func(a *dnssec.Anchors) {
-			if a, err := c.DNSSEC.negative(a); err == nil { // it was read at the start
-				v.SetAnchors(a)
-			}
-		},
-		Save: func(m *dnssec.Managed) error { return replaceFile(c.TrustAnchors, m) },
-	})
+	k := &anchorKeeping{path: c.TrustAnchors, clock: in.clock, fetch: in.zoneKeys, read: text, trust: func(a *dnssec.Anchors) {
+		if a, err := c.DNSSEC.negative(a); err == nil { // it was read at the start
+			v.SetAnchors(a)
+		}
+	}}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
+		defer k.close()
 		tick := time.NewTicker(lookAgain)
 		defer tick.Stop()
 		for {
-			if _, err := keeper.Look(ctx); err != nil && ctx.Err() == nil {
+			if err := k.turn(ctx); err != nil && ctx.Err() == nil {
 				fmt.Fprintln(os.Stderr, "rootwalk: trust anchors:", lookup.Printable(err.Error()))
 			}
 			select {
@@ -59,6 +59,80 @@ func (in *realInternet) keepAnchors(c realConfig, v *dnssec.Validator) (stop fun
 		}
 	}()
 	return func() { cancel(); <-ended }, nil
+}
+
+// anchorOwners are the files that are kept in this process, by path: each by one
+// keeping at a time.
+var anchorOwners sync.Map
+
+// anchorKeeping is one resolver's interest in a file of trust anchors. It belongs to
+// one goroutine.
+type anchorKeeping struct {
+	path  string
+	clock lookup.Clock
+	fetch func(ctx context.Context, zone lookup.Name) (message.Evidence, error)
+	trust func(*dnssec.Anchors)
+
+	read   []byte         // what the file said when it was read last
+	keeper *dnssec.Keeper // nil while another one owns the file
+}
+
+// turn looks at the zone's keys, if the file is its own or nobody's, and else at
+// what the owner has written.
+func (k *anchorKeeping) turn(ctx context.Context) error {
+	if k.keeper == nil {
+		if err := k.follow(); err != nil {
+			return err
+		}
+		if _, owned := anchorOwners.LoadOrStore(k.key(), k); owned {
+			return nil
+		}
+		if err := k.follow(); err != nil { // the last owner may have written meanwhile
+			k.close()
+			return err
+		}
+		managed, err := dnssec.ReadManaged(lookup.Printable(k.path), k.read, k.clock.Now())
+		if err != nil {
+			k.close()
+			return err
+		}
+		k.keeper = dnssec.NewKeeper(managed, dnssec.KeeperConfig{
+			Clock: k.clock, Fetch: k.fetch, Trust: k.trust,
+			Save: func(m *dnssec.Managed) error { return replaceFile(k.path, m) },
+		})
+	}
+	_, err := k.keeper.Look(ctx)
+	return err
+}
+
+// follow trusts what the file says, if that is something new.
+func (k *anchorKeeping) follow() error {
+	text, err := os.ReadFile(k.path)
+	if err != nil || bytes.Equal(text, k.read) {
+		return err
+	}
+	managed, err := dnssec.ReadManaged(lookup.Printable(k.path), text, k.clock.Now())
+	if err != nil {
+		return err
+	}
+	anchors, err := managed.Anchors()
+	if err != nil {
+		return err
+	}
+	k.read = text
+	k.trust(anchors)
+	return nil
+}
+
+// close leaves the file to another one.
+func (k *anchorKeeping) close() { anchorOwners.CompareAndDelete(k.key(), k) }
+
+// key is the file, by whatever path it is called.
+func (k *anchorKeeping) key() string {
+	if full, err := filepath.Abs(k.path); err == nil {
+		return full
+	}
+	return k.path
 }
 
 var errNoKeys = errors.New("the keys of the zone could not be had")

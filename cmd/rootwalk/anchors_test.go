@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"rootwalk/lookup"
 	"rootwalk/lookup/dnssec"
+	"rootwalk/lookup/message"
 )
 
 // A file is replaced as a whole, with its mode; where that fails the old one is
@@ -67,5 +69,52 @@ func TestAnchorsAreKeptWhereTheFileAsksForIt(t *testing.T) {
 		if b, _ := os.ReadFile(path); string(b) != c.text {
 			t.Errorf("%q became %q", c.text, b)
 		}
+	}
+}
+
+// Two resolvers of one process do not both write one file: the second follows the
+// first, and takes over when that ends.
+func TestAnchorsHaveOneOwner(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "anchors")
+	write := func(key string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte("; rootwalk: keep this\n. IN DNSKEY 257 3 15 "+key+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("MvNeL+QReXL4ToUdSDIrp41dQ67rRWlRAWms2312nnc=")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, trusted := map[string]int{}, map[string]int{}
+	keeping := func(name string) *anchorKeeping {
+		return &anchorKeeping{
+			path: path, clock: lookup.NewLessonClock(time.Now), read: text,
+			fetch: func(context.Context, lookup.Name) (message.Evidence, error) {
+				asked[name]++
+				return message.Evidence{}, errNoKeys
+			},
+			trust: func(*dnssec.Anchors) { trusted[name]++ },
+		}
+	}
+	first, second := keeping("first"), keeping("second")
+	if err := first.turn(t.Context()); err == nil {
+		t.Error("the first did not look")
+	}
+	if err := second.turn(t.Context()); err != nil || asked["second"] != 0 {
+		t.Errorf("the second looks too: %v, %v", err, asked)
+	}
+	write("n/xeBEUkkVHg/4svRZC2D0KbX6wrhFnuEjXJbzaYmjI=")
+	if err := second.turn(t.Context()); err != nil || trusted["second"] != 1 {
+		t.Errorf("the second does not follow: %v, %v", err, trusted)
+	}
+	first.close()
+	if err := second.turn(t.Context()); err == nil || asked["second"] != 1 || trusted["second"] != 1 {
+		t.Errorf("the second does not take over: %v, %v, %v", err, asked, trusted)
+	}
+	second.close()
+	if asked["first"] != 1 || trusted["first"] != 0 {
+		t.Errorf("%v %v", asked, trusted)
 	}
 }
