@@ -20,6 +20,7 @@ var fill = map[string]func(h *Handlers, r *http.Request, place *room.Room, page 
 	},
 	"connect": (*Handlers).fillConnect,
 	"faults":  (*Handlers).fillFaults,
+	"request": (*Handlers).fillRequest,
 	"spoof":   (*Handlers).fillSpoof,
 }
 

@@ -75,6 +75,7 @@ type request struct {
 	Gate    bool   `json:"gate"` // hold the trace at each decision point
 	Errand  string `json:"errand"`
 	Then    string `json:"then"` // the detail sheet on which a form wants to see it
+	HTTP    string `json:"http"` // version of HTTP for that
 	URL     string `json:"url"`  // go on to this address of the Web; name and type are then its
 }
 
@@ -159,7 +160,7 @@ func readRequest(r *http.Request) (request, error) {
 		}
 		return request{Name: r.PostForm.Get("name"), Type: r.PostForm.Get("type"), Network: r.PostForm.Get("network"), Room: r.PostForm.Get("room"),
 			DO: r.PostForm.Get("dnssec") != "", CD: r.PostForm.Get("cd") != "", Gate: r.PostForm.Get("predict") != "",
-			Errand: r.PostForm.Get("errand"), Then: r.PostForm.Get("then"), URL: r.PostForm.Get("url")}, nil
+			Errand: r.PostForm.Get("errand"), Then: r.PostForm.Get("then"), URL: r.PostForm.Get("url"), HTTP: r.PostForm.Get("http")}, nil
 	}
 	var in request
 	body, err := io.ReadAll(r.Body)
@@ -200,6 +201,9 @@ func (h *Handlers) lookup(r *http.Request, in request) (*room.Recording, error) 
 	place, err := h.cfg.Rooms.Enter(r.Context(), in.Room)
 	if err != nil {
 		return nil, err
+	}
+	if in.HTTP == "1.0" {
+		ask.HTTP = in.HTTP
 	}
 	ask.Errand, ask.Typed, ask.Network, ask.Gated, ask.DO, ask.CD = errand, in.Name, in.Network, in.Gate, in.DO, in.CD
 	return place.Lookup(ask)

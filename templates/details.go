@@ -24,6 +24,7 @@ var details = []Detail{
 	{Key: "faults", Content: FaultsContent},
 	{Key: "spoof", Content: SpoofContent},
 	{Key: "connect", Content: connectSheet},
+	{Key: "request", Content: requestSheet},
 	{Key: "print", Content: PrintSheet},
 	{Key: "encrypt", Content: encryptSheet},
 	{Key: "transfer", Content: transferSheet},

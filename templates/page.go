@@ -55,6 +55,7 @@ type Page struct {
 	Zones    *ZonesPage // on the sheet of zones
 	Moves    *MovesPage // on the sheet on which zones are moved
 	Connect  *Connect   // on the sheet of connections
+	Request  *Request   // on the sheet of requests
 }
 
 // Assets are the addresses of the files that a page loads.

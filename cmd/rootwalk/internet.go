@@ -17,6 +17,7 @@ import (
 	"rootwalk/lookup/lab"
 	"rootwalk/lookup/lab/hosting"
 	"rootwalk/lookup/listener"
+	"rootwalk/lookup/page"
 	"rootwalk/lookup/page/secure"
 	"rootwalk/lookup/socket"
 	"rootwalk/lookup/stub"
@@ -56,6 +57,7 @@ type labInternet struct {
 	operator  *hosting.Operator
 	sockets   *socket.Registry // who records which connection
 	tickets   *secure.Tickets
+	pages     *page.Browser // of the device
 }
 
 // slowly is how long a timer runs on these links: timers follow them, or slow
@@ -69,6 +71,7 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 	hints := iterative.Hints() // every resolver is configured with them (RFC 9609 §2.1)
 	clock := lookup.NewLessonClock(time.Now)
 	in := &labInternet{clock: clock, tickets: secure.NewTickets(), speed: c.Speed, slow: max(1, c.Speed)}
+	in.pages = page.NewBrowser(clock, page.Limits{FirstByte: in.slowly(5 * time.Second), Whole: in.slowly(journeyTime)}, labPreloaded...)
 	in.sockets = socket.NewRegistry(func(see func(lookup.Frame, bool)) func() { return in.lab.TapFrames(see) })
 	l, err := lab.New(lab.Config{Seed: c.Seed, Speed: c.Speed, Rotate: true, Flat: c.setup.flat, Now: clock.Now, Wrap: in.sockets.Listener})
 	if err != nil {

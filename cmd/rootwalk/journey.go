@@ -11,6 +11,7 @@ import (
 	"rootwalk/lookup"
 	"rootwalk/lookup/lab"
 	"rootwalk/lookup/osnet"
+	"rootwalk/lookup/page"
 	"rootwalk/lookup/page/secure"
 	"rootwalk/lookup/socket"
 	"rootwalk/lookup/stub"
@@ -50,14 +51,24 @@ type journey struct {
 	// facts at the step: a redirect, an image of another site.
 	resolve func(ctx context.Context, step lookup.Step, q lookup.Question)
 
+	// What the browser remembers, and this visit of it.
+	pages    *page.Browser
+	version  string // of HTTP
+	method   string
+	visit    *page.Visit
+	fetch    *page.Fetch
+	response page.Response
+
 	// What is known once the lookup is over.
-	step    lookup.Step // below the root; the present leg's
+	step    lookup.Step          // below the root; the present leg's
+	took    map[lookup.Leg]int64 // how long each leg took, in µs, "" the lookup; -1 for one that was unneeded
 	addrs   []netip.AddrPort
 	rec     *socket.Recorder
 	browser *socket.Program
 
 	// conn is the connection to the server: from LegConnect on the TCP socket,
 	// from LegEncrypt on what TLS made of it, under socket.
+	// LegRequest takes it over.
 	conn   net.Conn
 	socket *socket.Socket
 	alpn   string // protocol that TLS agreed on: "h2", "http/1.1", "" for none
@@ -76,11 +87,22 @@ func (j *journey) run(ctx context.Context, step lookup.Step, find func()) {
 		out.ElapsedUs = time.Since(began).Microseconds()
 		step.Report(out)
 	}()
+	j.prepare(step)
+	j.took = map[lookup.Leg]int64{"": -1, lookup.LegConnect: -1, lookup.LegEncrypt: -1}
+	if j.fetch != nil && j.fetch.Kept() { // nobody is asked, not even for the name
+		j.step = step.Child()
+		out.Last = lookup.LegRequest
+		if j.leg(ctx, lookup.LegRequest, legs[lookup.LegRequest]) == nil {
+			out.Outcome = "done"
+		}
+		return
+	}
 	if ip, err := netip.ParseAddr(j.to.Host); err == nil { // nothing to find
 		j.addrs = []netip.AddrPort{netip.AddrPortFrom(ip, uint16(j.to.Port))}
 	} else {
 		find()
-		j.addrs = j.found(step.Events())
+		j.addrs = foundIn(step.Events(), uint16(j.to.Port))
+		j.took[""] = time.Since(began).Microseconds()
 	}
 	if len(j.addrs) == 0 || ctx.Err() != nil {
 		return
@@ -114,7 +136,11 @@ func (j *journey) run(ctx context.Context, step lookup.Step, find func()) {
 // leg runs one part, between the facts that it began and how it ended.
 func (j *journey) leg(ctx context.Context, name lookup.Leg, run leg) error {
 	began := time.Now()
-	j.step.Report(lookup.LegStarted{Leg: name, Addr: j.addrs[0]})
+	var to netip.AddrPort
+	if len(j.addrs) > 0 {
+		to = j.addrs[0]
+	}
+	j.step.Report(lookup.LegStarted{Leg: name, Addr: to})
 	done := lookup.LegFinished{Leg: name, Outcome: "failed"}
 	defer func() {
 		done.ElapsedUs = time.Since(began).Microseconds()
@@ -125,6 +151,7 @@ func (j *journey) leg(ctx context.Context, name lookup.Leg, run leg) error {
 	switch {
 	case err == nil:
 		done.Outcome = "done"
+		j.took[name] = time.Since(began).Microseconds()
 	case errors.Is(err, errUnneeded):
 		done.Outcome = "unneeded"
 		err = nil
@@ -134,16 +161,16 @@ func (j *journey) leg(ctx context.Context, name lookup.Leg, run leg) error {
 	return err
 }
 
-// found is where the name leads, in the order in which addresses are to be
-// tried: the order of a race between families if there was one (RFC 8305 §4),
-// else that of the answer.
-func (j *journey) found(events []lookup.Event) []netip.AddrPort {
+// foundIn is where the name of the last lookup leads, in the order in which
+// addresses are to be tried: the order of a race between families if there was
+// one (RFC 8305 §4), else that of the answer.
+func foundIn(events []lookup.Event, port uint16) []netip.AddrPort {
 	var out []netip.AddrPort
 	for i := len(events) - 1; i >= 0 && out == nil; i-- {
 		switch f := events[i].Fact.(type) {
 		case lookup.RaceDecided:
 			for _, a := range f.Order {
-				out = append(out, netip.AddrPortFrom(a, uint16(j.to.Port)))
+				out = append(out, netip.AddrPortFrom(a, port))
 			}
 		case lookup.LookupFinished:
 			for _, r := range f.Records {
@@ -151,9 +178,10 @@ func (j *journey) found(events []lookup.Event) []netip.AddrPort {
 					continue
 				}
 				if a, err := netip.ParseAddr(r.Data); err == nil {
-					out = append(out, netip.AddrPortFrom(a, uint16(j.to.Port)))
+					out = append(out, netip.AddrPortFrom(a, port))
 				}
 			}
+			return out[:min(len(out), 8)]
 		}
 	}
 	return out[:min(len(out), 8)]
@@ -165,6 +193,7 @@ func (in *labInternet) journey(ask room.Ask) *journey {
 		return nil
 	}
 	return &journey{
+		pages: in.pages, version: ask.HTTP,
 		to: ask.URL, network: in.lab.Device(), sockets: in.sockets, device: in.lab.DeviceAddrs(), clock: in.clock, lab: in.lab, tickets: in.tickets, limit: in.slowly(journeyTime),
 		resolve: func(ctx context.Context, step lookup.Step, q lookup.Question) {
 			in.stub.Run(ctx, step, stub.Order{Question: q})
@@ -179,6 +208,7 @@ func (in *realInternet) journey(ask room.Ask) *journey {
 		return nil
 	}
 	return &journey{
+		pages: in.pages, version: ask.HTTP,
 		to: ask.URL, network: in.outward, clock: in.clock, tickets: in.tickets, limit: journeyTime,
 		meter: func(ctx context.Context) context.Context {
 			ctx, _ = osnet.Within(ctx, pageBudget)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 
 	"rootwalk/lookup"
 	"rootwalk/lookup/page/secure"
@@ -20,18 +21,23 @@ func encrypt(ctx context.Context, j *journey) (string, error) {
 	if j.to.Scheme != "https" {
 		return "", errUnneeded
 	}
-	c := secure.Config{Step: j.step, Socket: j.socket.Descriptor().Socket, ServerName: secure.NameOf(j.to.Host), ALPN: protocols, Now: j.clock.Now, Tickets: j.tickets}
-	if j.lab != nil {
-		roots, err := j.lab.Roots()
-		if err != nil {
-			return "", err
-		}
-		c.Roots = roots
-	}
-	conn, err := secure.Client(ctx, j.conn, c)
+	conn, err := j.secured(ctx, j.step, j.conn, j.socket.Descriptor().Socket, j.to.Host)
 	if err != nil {
 		return "", err
 	}
 	j.conn, j.alpn = conn, conn.ConnectionState().NegotiatedProtocol
 	return fmt.Sprintf("TLS %s", map[uint16]string{0x0303: "1.2", 0x0304: "1.3"}[conn.ConnectionState().Version]), nil
+}
+
+// secured speaks TLS with a host over a connection.
+func (j *journey) secured(ctx context.Context, step lookup.Step, conn net.Conn, number int, host string) (*secure.Conn, error) {
+	c := secure.Config{Step: step, Socket: number, ServerName: secure.NameOf(host), ALPN: protocols, Now: j.clock.Now, Tickets: j.tickets}
+	if j.lab != nil {
+		roots, err := j.lab.Roots()
+		if err != nil {
+			return nil, err
+		}
+		c.Roots = roots
+	}
+	return secure.Client(ctx, conn, c)
 }

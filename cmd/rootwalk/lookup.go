@@ -150,16 +150,34 @@ func (o *lookupOptions) check(args []string) (room.Ask, error) {
 }
 
 func (o *lookupOptions) run(ctx context.Context, ask room.Ask, env func(string) (string, bool), stdout io.Writer) (lookup.Outcome, error) {
-	words, err := readWords()
+	ask.DO, ask.CD = o.dnssec.Mode == validateOn, o.unchecked
+	events, err := o.tell(ctx, ask, env, stdout)
 	if err != nil {
 		return "", err
+	}
+	end, ok := events[len(events)-1].Fact.(lookup.LookupFinished)
+	if !ok {
+		return "", errors.New("the lookup did not say how it ended")
+	}
+	return end.Outcome, nil
+}
+
+// tell runs what is asked for and tells it; it returns all that happened.
+func (o *lookupOptions) tell(ctx context.Context, ask room.Ask, env func(string) (string, bool), stdout io.Writer) ([]lookup.Event, error) {
+	words, err := readWords()
+	if err != nil {
+		return nil, err
 	}
 	in, err := o.open(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer in.Close()
-	t := lookup.NewTrace(lookup.TraceConfig{ID: "t1", Title: ask.Question.String(), Network: in.Network()})
+	title := ask.Question.String()
+	if ask.URL.URL != "" {
+		title = ask.URL.URL
+	}
+	t := lookup.NewTrace(lookup.TraceConfig{ID: "t1", Title: title, Network: in.Network()})
 	told := make(chan error, 1)
 	go func() {
 		events := t.Follow(context.Background(), 0)
@@ -173,18 +191,9 @@ func (o *lookupOptions) run(ctx context.Context, ask room.Ask, env func(string) 
 			told <- export.JSON(stdout, t.File())
 		}
 	}()
-	ask.DO, ask.CD = o.dnssec.Mode == validateOn, o.unchecked
 	in.Lookup(ctx, t.Root(), ask)
 	t.Finish()
-	if err := <-told; err != nil {
-		return "", err
-	}
-	events := t.Events()
-	end, ok := events[len(events)-1].Fact.(lookup.LookupFinished)
-	if !ok {
-		return "", errors.New("the lookup did not say how it ended")
-	}
-	return end.Outcome, nil
+	return t.Events(), <-told
 }
 
 // internet is what a lookup runs on.

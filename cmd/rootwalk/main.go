@@ -32,14 +32,15 @@ const usage = `Rootwalk shows how the internet finds a name: a real lookup, draw
 Usage
   rootwalk [serve] [flags]                 serve the page (the default)
   rootwalk lookup [flags] NAME [TYPE]      the same lookup, told in the terminal
+  rootwalk open [flags] URL                on from there: socket, TLS, HTTP
   rootwalk dns [flags]                     the resolver alone, for dig and other programs
   rootwalk version                         what this is and what it was built with
 
-  rootwalk serve -h, rootwalk lookup -h, rootwalk dns -h    the flags of each
+  rootwalk serve -h, and so on                              the flags of each
 
 Everything runs inside the program, on a lab internet with its own root, top
 level domains and web servers: no network, no set-up and no rights are needed.
-With -net internet, lookup and dns ask the servers of the real Internet instead.
+With -net internet, lookup, open and dns ask the servers of the real Internet instead.
 
 Examples
   rootwalk                                 then open http://127.0.0.1:8080/
@@ -69,6 +70,8 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		return serve(ctx, args, env, stdout, stderr)
 	case "lookup":
 		return lookupCommand(ctx, args, env, stdout, stderr)
+	case "open":
+		return openCommand(ctx, args, env, stdout, stderr)
 	case "dns":
 		return dnsCommand(ctx, args, env, stdout, stderr)
 	case "version":

@@ -17,6 +17,7 @@ import (
 	"rootwalk/lookup/iterative"
 	"rootwalk/lookup/listener"
 	"rootwalk/lookup/osnet"
+	"rootwalk/lookup/page"
 	"rootwalk/lookup/page/secure"
 	"rootwalk/lookup/stub"
 	"rootwalk/lookup/transport"
@@ -239,6 +240,7 @@ type realInternet struct {
 
 	// What openDevice adds.
 	tickets *secure.Tickets
+	pages   *page.Browser
 	outward *osnet.Network // where a browser may connect to: ports 80 and 443
 	device  *cache.Cache
 	browser *cache.Cache // of the browser in front of the device
@@ -325,6 +327,7 @@ func openDevice(c realConfig, clock *lookup.LessonClock) (*realInternet, error) 
 		return nil, errors.Join(err, in.Close())
 	}
 	in.tickets = secure.NewTickets()
+	in.pages = page.NewBrowser(in.clock, page.Limits{Redirects: 5})
 	in.device = cache.New(cache.Config{Name: "device", Clock: in.clock, MaxEntries: 500})
 	in.browser = cache.New(cache.Config{Name: "browser", Clock: in.clock, MaxEntries: 100, MaxTTL: stub.BrowserMaxTTL})
 	in.stub = stub.New(stub.Config{

@@ -238,7 +238,7 @@ func (l *Lab) listen(s nameServer) error {
 }
 
 func (l *Lab) startWeb(sites []site) error {
-	w := &webServer{sites: sites}
+	w := &webServer{sites: sites, now: l.keys.now}
 	return errors.Join(
 		l.ServeTCP(HTTPPort, func(_ WebMachine, ln net.Listener) { w.serve(ln, nil) }),
 		l.ServeTCP(HTTPSPort, func(_ WebMachine, ln net.Listener) { w.serve(ln, l.authority.config("h2", "http/1.1")) }),

@@ -14,7 +14,10 @@ import (
 )
 
 // webServer answers on ports 80 and 443 of every address of one web machine.
-type webServer struct{ sites []site }
+type webServer struct {
+	sites []site
+	now   func() time.Time // lesson time
+}
 
 // serve answers until the listener is closed, and returns when nothing of it runs
 // any more; with a configuration, under TLS.
@@ -39,6 +42,9 @@ func (w *webServer) serve(ln net.Listener, secure *tls.Config) {
 
 // ServeHTTP shows the one page every site has: which site answered, and where.
 func (w *webServer) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/" && serveLesson(rw, r, w.now) {
+		return
+	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		rw.Header().Set("Allow", "GET, HEAD")
 		http.Error(rw, "only GET and HEAD", http.StatusMethodNotAllowed)
@@ -75,6 +81,6 @@ func (w *webServer) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 <h1>%[1]s</h1>
 <p>A web server of the lab internet answered at <code>%[2]s</code>.</p>
 <p>The Host field of the request said <code>%[3]s</code>.</p>
-</html>
-`, html.EscapeString(name), html.EscapeString(local), html.EscapeString(asked))
+%[4]s</html>
+`, html.EscapeString(name), html.EscapeString(local), html.EscapeString(asked), lessonList())
 }

@@ -38,6 +38,9 @@ func (f *Fetch) exchange(ctx context.Context, header http.Header) (*head, []byte
 			f.visit.give(f.at, l)
 			return h, body, nil
 		}
+		if err == nil && !h.keep {
+			l.awaitEnd()
+		}
 		l.Close()
 		// The server may have closed an idle connection at the same moment: that
 		// is no failure of a request that may be repeated (RFC 9112 §9.3.1).

@@ -169,6 +169,16 @@ func (l *line) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// endWait is how long a server that said it would close is given to do so.
+const endWait = 500 * time.Millisecond
+
+// awaitEnd reads the end of a connection that the server closes (RFC 9112 §9.6),
+// so that it is the server that closes first.
+func (l *line) awaitEnd() {
+	l.SetReadDeadline(time.Now().Add(endWait))
+	l.r.Peek(1) // io.EOF, or what nobody asked for
+}
+
 // take gives a connection to a host: one that is idle, or a new one.
 func (v *Visit) take(ctx context.Context, step lookup.Step, a URL) (l *line, reused bool, err error) {
 	if idle := v.idle[a.Origin()]; len(idle) > 0 {

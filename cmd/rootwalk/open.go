@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"rootwalk/handlers/room"
+	"rootwalk/lookup"
+	"rootwalk/lookup/page"
+)
+
+const openText = `
+Opens an address of the Web as a browser does, and tells each fact on a line as it
+happens: the lookup, the TCP connection, TLS, the requests and what they brought,
+redirects followed, all in one trace. Without a scheme https is assumed.
+
+  rootwalk open http://www.example.co.kr/
+  rootwalk open -http 1.0 http://www.example.co.kr/page
+  rootwalk open -format json https://www.example.co.kr/ > journey.json
+
+With -net internet it goes to the real network: public addresses only, ports 80
+and 443, at most eight connections, 2 MiB and fifteen seconds.
+
+The exit status tells the outcome: 0 the page is there, 4 it could not be had,
+2 a command that makes no sense, 5 the program itself failed.
+`
+
+// openCommand goes to one address and tells it.
+func openCommand(ctx context.Context, args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
+	fs := flag.NewFlagSet("open", flag.ContinueOnError)
+	describe(fs, "open [flags] URL", openText)
+	var o lookupOptions
+	version := ""
+	fs.StringVar(&o.network, "net", netLab, "`network` to go to: lab or internet")
+	fs.StringVar(&version, "http", "1.1", "`version` of HTTP: 1.0 or 1.1")
+	fs.StringVar(&o.format, "format", "text", "text or json (a trace file)")
+	fs.StringVar(&o.trace, "trace", "", "how much is told: `level` is answer, steps, facts or bytes; usually facts")
+	fs.StringVar(&o.lang, "lang", "en", "`language` of the text: en or ko")
+	fs.StringVar(&o.colour, "colour", "auto", "colours in the text: `when` is auto, always or never")
+	real := realFlags(fs, &o.real)
+	lab := labFlags(fs, &o.lab)
+	dnssecFlags(fs, &o.dnssec)
+	if status := parse(fs, args, env, stdout, stderr); status >= 0 {
+		return status
+	}
+	ask, err := o.checkOpen(fs.Args(), version)
+	if err == nil {
+		err = checkNet(fs, o.network, real, lab)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "rootwalk open:", err)
+		return exitUsage
+	}
+	end, err := o.travel(ctx, ask, env, stdout)
+	switch {
+	case errors.Is(err, errSilent), errors.Is(err, errIntercepted):
+		fmt.Fprintln(stderr, "rootwalk open:", err)
+		return exitFailed
+	case err != nil:
+		fmt.Fprintln(stderr, "rootwalk open:", err)
+		return exitProgram
+	case end.Outcome != "done":
+		return exitFailed
+	}
+	return exitOK
+}
+
+// checkOpen reads the arguments and says what is wrong with them.
+func (o *lookupOptions) checkOpen(args []string, version string) (room.Ask, error) {
+	switch {
+	case len(args) == 0:
+		return room.Ask{}, errors.New("no address given: write one, as in rootwalk open http://www.example.co.kr/ (-h lists the flags)")
+	case len(args) > 1:
+		return room.Ask{}, fmt.Errorf("%q is too much: give one address, after the flags", args[1])
+	case o.format != "text" && o.format != "json":
+		return room.Ask{}, fmt.Errorf("-format %s: must be text or json", lookup.Printable(o.format))
+	case o.colour != "auto" && o.colour != "always" && o.colour != "never":
+		return room.Ask{}, fmt.Errorf("-colour %s: must be auto, always or never", lookup.Printable(o.colour))
+	case o.lang != "en" && o.lang != "ko":
+		return room.Ask{}, fmt.Errorf("-lang %s: must be en or ko", lookup.Printable(o.lang))
+	case !slices.Contains(page.Versions(), version):
+		return room.Ask{}, fmt.Errorf("-http %s: must be one of %s", lookup.Printable(version), strings.Join(page.Versions(), ", "))
+	}
+	if err := errors.Join(checkSpeed(o.lab.Speed), o.checkTrace()); err != nil {
+		return room.Ask{}, err
+	}
+	if _, err := page.Read(args[0]); err != nil {
+		return room.Ask{}, err
+	}
+	to, err := lookup.ParseURL(args[0])
+	if err != nil {
+		return room.Ask{}, err
+	}
+	q, reversed, err := lookup.ParseQuestion(to.Host, "A")
+	if err != nil {
+		return room.Ask{}, err
+	}
+	return room.Ask{Question: q, Reversed: reversed, URL: to, HTTP: version, DO: o.dnssec.Mode == validateOn}, nil
+}
+
+// travel makes the journey and returns how it ended.
+func (o *lookupOptions) travel(ctx context.Context, ask room.Ask, env func(string) (string, bool), stdout io.Writer) (lookup.JourneyFinished, error) {
+	events, err := o.tell(ctx, ask, env, stdout)
+	if err != nil {
+		return lookup.JourneyFinished{}, err
+	}
+	for _, e := range slices.Backward(events) {
+		if end, ok := e.Fact.(lookup.JourneyFinished); ok {
+			return end, nil
+		}
+	}
+	return lookup.JourneyFinished{}, errors.New("the journey did not say how it ended")
+}

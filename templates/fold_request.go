@@ -1,0 +1,148 @@
+package templates
+
+import (
+	"rootwalk/lookup"
+)
+
+// RequestView is what a journey's trace tells of HTTP. The server alone draws it.
+type RequestView struct {
+	URL     *lookup.UrlRead // as it was typed; nil where no URL was read
+	Fetches []*FetchView
+	SpanUs  int64 // from the start of the first fetch to the end of the last
+	Version string
+	Ended   bool
+	fromUs  int64
+}
+
+// FetchView is the way of one resource.
+type FetchView struct {
+	lookup.FetchStarted
+	AtUs  int64 // from the start of the first fetch
+	Lines []FetchLine
+	Sent  []FetchMessage // requests, with the connection they went over
+	Got   []FetchMessage // heads of responses, interim ones too
+	Body  *lookup.BodyFinished
+	End   *lookup.FetchFinished
+}
+
+// FetchLine is a sentence about a fetch, with the time it was said.
+type FetchLine struct {
+	AtUs int64
+	Line lookup.Line
+	Look string // "", "good", "bad"
+}
+
+// FetchMessage is the head of a message, as it was on the wire.
+type FetchMessage struct {
+	Head   string
+	Conn   int
+	Nth    int
+	Status int
+}
+
+// FoldRequest folds a trace; nil for one that has no fetch.
+func FoldRequest(events []lookup.Event) *RequestView {
+	v := &RequestView{}
+	by := map[int]*FetchView{}
+	var last *FetchView // what facts without a number belong to
+	for _, e := range events {
+		at := e.At.Microseconds()
+		note := func(n int, f lookup.Fact, look string) {
+			x := by[n]
+			if x == nil {
+				x = last
+			}
+			if x != nil {
+				x.Lines = append(x.Lines, FetchLine{AtUs: at - v.fromUs, Line: f.Line(), Look: look})
+			}
+		}
+		switch f := e.Fact.(type) {
+		case lookup.UrlRead:
+			if v.URL == nil {
+				v.URL = &f
+			}
+		case lookup.FetchStarted:
+			if len(v.Fetches) == 0 {
+				v.fromUs = at
+			}
+			last = &FetchView{FetchStarted: f, AtUs: at - v.fromUs}
+			by[f.N] = last
+			v.Fetches = append(v.Fetches, last)
+		case lookup.FetchFinished:
+			if x := by[f.N]; x != nil {
+				x.End = &f
+				v.SpanUs = max(v.SpanUs, at-v.fromUs)
+			}
+		case lookup.RequestSent:
+			if x := by[f.N]; x != nil {
+				x.Sent = append(x.Sent, FetchMessage{Head: printable(f.Head), Conn: f.Conn, Nth: f.Nth})
+				v.Version = f.Version
+			}
+			note(f.N, f, "")
+		case lookup.HeadReceived:
+			if x := by[f.N]; x != nil {
+				x.Got = append(x.Got, FetchMessage{Head: printable(f.Head), Conn: f.Conn, Status: f.Status})
+			}
+			note(f.N, f, "")
+		case lookup.BodyFinished:
+			if x := by[f.N]; x != nil {
+				x.Body = &f
+			}
+			note(f.N, f, map[bool]string{true: "good", false: "bad"}[f.Whole])
+		case lookup.HstsConsulted:
+			note(f.N, f, map[bool]string{true: "good"}[f.Upgraded])
+		case lookup.HstsStored:
+			note(0, f, "good")
+		case lookup.HstsForgotten:
+			note(0, f, "")
+		case lookup.HstsIgnored:
+			note(0, f, "bad")
+		case lookup.ChunkReceived:
+			note(f.N, f, "")
+		case lookup.RedirectFollowed:
+			note(f.N, f, "")
+		case lookup.RedirectStopped:
+			note(f.N, f, "bad")
+		case lookup.CookieStored:
+			note(f.N, f, "good")
+		case lookup.CookieRefused:
+			note(f.N, f, "bad")
+		case lookup.CookiesSent:
+			note(f.N, f, "")
+		case lookup.StoreConsulted:
+			note(f.N, f, map[bool]string{true: "good"}[f.Verdict == "fresh"])
+		case lookup.StoreFilled:
+			note(f.N, f, "")
+		case lookup.StoreRefreshed:
+			note(f.N, f, "good")
+		case lookup.StoreSkipped:
+			note(f.N, f, "")
+		case lookup.JourneyFinished:
+			v.Ended = true
+		}
+	}
+	if len(v.Fetches) == 0 && v.URL == nil {
+		return nil
+	}
+	return v
+}
+
+// printable is a head as people read it: what is no text is a dot.
+func printable(head []byte) string {
+	out := make([]rune, 0, len(head))
+	for _, r := range string(head) {
+		switch {
+		case r == '\r':
+		case r == '\n' || r >= ' ' && r != 0x7F && r != 0xFFFD && !isControl(r):
+			out = append(out, r)
+		default:
+			out = append(out, '·')
+		}
+	}
+	return string(out)
+}
+
+// isControl reports whether a rune would turn the text around it or hide it.
+func isControl(r rune) bool {
+	return r >= 0x80 && r < 0xA0 || r >= 0x200B && r <= 0x200F || r >= 0x2028 && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || r == 0xFEFF
+}
