@@ -30,8 +30,16 @@ const drawn = (page) => page.evaluate(() => {
   };
 });
 
-/** @param {import('playwright-core').Page} page @param {string} field */
-const atField = (page, field) => page.waitForFunction((f) => document.querySelector('byte-inspector .field[aria-selected="true"] .name')?.textContent === f && document.querySelector('step-list li[data-state="now"]'), field, { timeout: 15000 });
+/**
+ * Waits until the page is drawn at its step and field: elements are drawn one after
+ * the other, and the transcript is the last one that is compared.
+ * @param {import('playwright-core').Page} page @param {string} field
+ */
+const atField = (page, field) => page.waitForFunction((f) => {
+  const now = /** @type {HTMLElement | null} */ (document.querySelector('step-list li[data-state="now"]'));
+  return now && document.querySelector('byte-inspector .field[aria-selected="true"] .name')?.textContent === f
+    && [...document.querySelectorAll('trace-transcript .items > li:not([hidden])')].every((li) => Number(/** @type {HTMLElement} */ (li).dataset.n) <= Number(now.dataset.n));
+}, field, { timeout: 15000 });
 
 /** @param {import('playwright-core').Page} page */
 const openShare = async (page) => {
