@@ -63,8 +63,9 @@ func TestReadmeFlagsExist(t *testing.T) {
 	var out strings.Builder
 	run(t.Context(), []string{"serve", "-h"}, noEnv, &out, &out)
 	run(t.Context(), []string{"lookup", "-h"}, noEnv, &out, &out)
+	run(t.Context(), []string{"open", "-h"}, noEnv, &out, &out)
 	run(t.Context(), []string{"dns", "-h"}, noEnv, &out, &out)
-	for _, m := range regexp.MustCompile(`rootwalk (?:serve|lookup|dns)?[^\n`+"`"+`]*? (-[a-z-]+)`).FindAllStringSubmatch(readme(t), -1) {
+	for _, m := range regexp.MustCompile(`rootwalk (?:serve|lookup|open|dns)?[^\n`+"`"+`]*? (-[a-z-]+)`).FindAllStringSubmatch(readme(t), -1) {
 		if m[1] != "-h" && !strings.Contains(out.String(), "\n  "+m[1]+" ") && !strings.Contains(out.String(), "\n  "+m[1]+"\n") {
 			t.Errorf("README uses the flag %s, which the help does not list", m[1])
 		}
