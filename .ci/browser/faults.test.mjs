@@ -74,7 +74,7 @@ test('forged responses: without defences the device is deceived, with them it is
   await page.goto(program.url + '/lookups/example/spoof?room=spoof');
   await page.locator('.race button').click();
   await page.locator('.result .won[data-won]').first().waitFor();
-  for (const d of ['ids', 'ports', 'case', 'cookies', 'dnssec']) await page.locator(`input[name="${d}"]`).check();
+  for (const d of ['ids', 'ports', 'case', 'cookies', 'dnssec']) await page.locator(`.race input[name="${d}"]`).check();
   await page.locator('.race button').click();
   await page.waitForFunction(() => document.querySelectorAll('.spoof .result').length === 2);
   assert.equal(await page.locator('.result').first().locator('.won[data-won]').count(), 0);
