@@ -190,10 +190,14 @@ class NetDrawing extends HTMLElement {
       parts.put('edge ' + e.name, 'path', g, { class: 'edge', d: e.path });
       if (e.cut) parts.put('cut ' + e.name, 'path', g, { class: 'cut', d: `M${e.cut[0] - e.half} ${e.cut[1] - 2}h${2 * e.half}m${-2 * e.half} 4h${2 * e.half}` });
     }
+    /** @type {Element | null} */ let before = null;
     for (const n of L.nodes) {
       const role = full.plates.find(p => p.id === n.plate)?.role ?? roleOfZone(n.name), k = 'node ' + n.name;
       if (n.tick) parts.put(k + ' tick', 'path', g, { class: 'tick', d: `M${n.tick[0]} ${n.tick[1]}L${n.x - 6} ${n.y}` });
       const node = parts.put(k, 'g', g, { class: 'node', 'data-role': role });
+      // Read in the order of the tree, whichever was drawn first.
+      if (before && before.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_PRECEDING) before.after(node);
+      before = node;
       parts.put(k + ' dot', 'circle', node, { cx: n.x, cy: n.y, r: 6 });
       parts.put(k + ' seal', 'circle', node, { class: 'seal', cx: n.x, cy: n.y, r: 9.5 });
       parts.put(k + ' cross', 'path', node, { class: 'cross', d: `M${n.x - 5} ${n.y - 5}l10 10m0 -10l-10 10` });
