@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 
 	"rootwalk/lookup"
 	"rootwalk/lookup/message"
@@ -107,6 +108,9 @@ type job struct {
 // grown to what a walk needs, which a new one's would have to do again.
 const maxIdle = 32
 
+// idleTime is how long they wait.
+const idleTime = 10 * time.Second
+
 // later answers a query in a goroutine, which gives the buffer back.
 func (l *Listener) later(j job) {
 	select {
@@ -127,8 +131,11 @@ func (l *Listener) later(j job) {
 // goroutines that wait for one.
 func (l *Listener) work(j job) {
 	defer l.wg.Done()
+	rest := time.NewTimer(idleTime)
+	defer rest.Stop()
 	for {
 		l.serve(j)
+		rest.Reset(idleTime)
 		if l.idle.Add(1) > maxIdle {
 			l.idle.Add(-1)
 			return
@@ -136,6 +143,9 @@ func (l *Listener) work(j job) {
 		select {
 		case j = <-l.jobs:
 			l.idle.Add(-1)
+		case <-rest.C:
+			l.idle.Add(-1)
+			return
 		case <-l.ctx.Done():
 			return
 		}

@@ -309,7 +309,7 @@ func hostile(t *testing.T, act func(c net.Conn)) (open Open) {
 }
 
 func TestHostileServersStayWithinTheBounds(t *testing.T) {
-	limits := Limits{Body: 20_000, Raw: 100_000, FirstByte: 300 * time.Millisecond, Whole: 900 * time.Millisecond, Connects: 3}
+	limits := Limits{Body: 20_000, Raw: 100_000, FirstByte: 2 * time.Second, Whole: 4 * time.Second, Connects: 3}
 	says := func(s string) func(net.Conn) { return func(c net.Conn) { io.WriteString(c, s) } }
 	forever := func(head, piece string) func(net.Conn) {
 		return func(c net.Conn) {
@@ -326,7 +326,7 @@ func TestHostileServersStayWithinTheBounds(t *testing.T) {
 	drip := func(head string) func(net.Conn) {
 		return func(c net.Conn) {
 			io.WriteString(c, head)
-			for range 100 {
+			for range 200 {
 				time.Sleep(50 * time.Millisecond)
 				if _, err := io.WriteString(c, "x"); err != nil {
 					return
