@@ -85,7 +85,13 @@ func (m *machine) sent(p *parsed) (again bool, entered []lookup.TCPState) {
 		case lookup.TCPEstablished, lookup.TCPSynReceived:
 			enter(lookup.TCPFinWait1)
 		case lookup.TCPCloseWait:
-			enter(lookup.TCPLastAck)
+			// A FIN that does not acknowledge the peer's was on its way before the
+			// stack had read that: both closed at once (RFC 9293 §3.6, figure 13).
+			if m.hasFIN && before(p.Ack, m.peerFIN) {
+				enter(lookup.TCPClosing)
+			} else {
+				enter(lookup.TCPLastAck)
+			}
 		}
 	}
 	return again, entered

@@ -21,6 +21,10 @@ const (
 // the stack's.
 const settle = 2 * time.Second
 
+// ending is how long a connection that is being closed may take to come to its
+// end before a recorder stops watching.
+const ending = time.Second
+
 // Config is what a recorder is made from.
 type Config struct {
 	Step     lookup.Step
@@ -72,6 +76,9 @@ func (r *Recorder) Close() {
 		return
 	}
 	for _, w := range watches {
+		if r.registry != nil {
+			w.rest(ending)
+		}
 		w.land(settle)
 		for _, side := range []lookup.Side{lookup.SideClient, lookup.SideServer} {
 			w.compare(side, settle)

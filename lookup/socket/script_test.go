@@ -208,11 +208,26 @@ func TestBacklog(t *testing.T) {
 	}
 }
 
+// Two writes are read as one where both have come by then. That is a matter of
+// moments: no octet is ever lost or out of order, and in one run of some they
+// have.
 func TestStreamHasNoMessages(t *testing.T) {
-	w := play(t, "stream")
-	if r := w.results(lookup.SideServer, "read"); len(r) < 2 || r[0] != 4 || r[1] != len("one write and another")-4 {
-		t.Error("reads:", r)
+	const both = len("one write and another")
+	for range 10 {
+		w := play(t, "stream")
+		r := w.results(lookup.SideServer, "read")
+		total := 0
+		for _, n := range r {
+			total += n
+		}
+		if len(r) != 4 || r[0] != 4 || total != both+4000 {
+			t.Fatal("reads:", r)
+		}
+		if r[1] == both-4 {
+			return
+		}
 	}
+	t.Error("two writes were never read as one")
 }
 
 func TestWindowCloses(t *testing.T) {

@@ -195,6 +195,22 @@ func (w *watch) measure(side lookup.Side) {
 	w.rec.step.Report(m)
 }
 
+// rest waits until no end is in a state that the other end's next segment is
+// sure to leave, but no longer than limit.
+func (w *watch) rest(limit time.Duration) {
+	for until := time.Now().Add(limit); time.Now().Before(until); time.Sleep(500 * time.Microsecond) {
+		passing := false
+		w.mu.Lock()
+		for _, e := range w.ends {
+			passing = passing || e.state == lookup.TCPFinWait1 || e.state == lookup.TCPClosing || e.state == lookup.TCPLastAck
+		}
+		w.mu.Unlock()
+		if !passing {
+			return
+		}
+	}
+}
+
 // compare holds the derived state of an end against the stack's; settle is how
 // long the two may take to agree, as packets may be under way.
 func (w *watch) compare(side lookup.Side, settle time.Duration) {
