@@ -32,6 +32,7 @@ export class ByteInspector extends HTMLElement {
     /** The field that the address names. @private */ this.field = '';
     /** @private */ this.hovered = -1;
     /** Leader lines and the chosen field are to be placed. @private */ this.moved = false;
+    /** Another message begins at its first byte. @private */ this.above = false;
     /** @private @type {HTMLElement[]} */ this.cells = [];
     /** Of each byte the field it belongs to, -1 for none. @private */ this.owner = new Int32Array(0);
     /** @private @type {HTMLElement[]} */ this.fields = [];
@@ -77,8 +78,10 @@ export class ByteInspector extends HTMLElement {
   settle() {
     if (!this.moved) return;
     this.moved = false;
+    if (this.above) /** @type {Record<string, HTMLElement>} */ (this.parts).hex.scrollTop = 0; // not while writing: a browser lays out first
+    this.above = false;
+    this.bring(); // reads where things are, before anything is written
     this.lead();
-    this.bring();
   }
 
   /** @private */
@@ -157,44 +160,56 @@ export class ByteInspector extends HTMLElement {
     }
     this.owner = owner;
     if (shown < this.bytes.length) rows.push(make('p', 'muted small-text cut'));
-    hex.replaceChildren(...rows, leader);
-    hex.scrollTop = 0;
+    if (rows.length !== hex.childElementCount - 1 || rows.some((r, i) => hex.children[i] !== r)) hex.replaceChildren(...rows, leader);
+    this.above = true;
 
+    /** @type {Span[][]} */ const sections = [];
+    for (const s of this.spans) {
+      if (sections[sections.length - 1]?.[0].section === s.section) sections[sections.length - 1].push(s);
+      else sections.push([s]);
+    }
+    const groups = keep(fields, sections.map((_, i) => String(i)), () => this.group());
     this.fields = [];
-    /** @type {HTMLElement[]} */ const groups = [];
-    let record = '';
-    this.spans.forEach((s, i) => {
-      if (groups[groups.length - 1]?.dataset.section !== s.section) {
-        const group = make('div', 'section'), title = make('div', 'head');
-        group.dataset.section = s.section;
-        group.setAttribute('role', 'group');
-        title.setAttribute('aria-hidden', 'true'); // the group's label says it: a listbox has options only
-        group.append(title);
-        groups.push(group);
-      }
-      const option = make('div', 'field'), value = make('span', 'value mono');
-      if (s.name === 'FLAGS') {
-        value.classList.add('lamps');
-        for (const lamp of lampsOf(this.bytes)) {
-          const i = value.appendChild(make('i', lamp.on ? 'on' : '', lamp.name));
-          if (!lamp.on) i.setAttribute('aria-hidden', 'true');
-        }
-        value.append(make('span', 'rcode'));
-      }
-      option.setAttribute('role', 'option');
-      option.dataset.span = String(i);
-      option.toggleAttribute('data-expert', EXPERT.test(s.name));
-      if (s.section !== 'header' && record !== `${s.section} ${s.record}`) option.classList.add('first');
-      record = `${s.section} ${s.record}`;
-      option.append(make('span', 'name', s.name), value);
-      groups[groups.length - 1].append(option);
-      this.fields.push(option);
+    sections.forEach((spans, i) => {
+      setAttr(groups[i], 'data-section', spans[0].section);
+      const options = keep(groups[i], ['head', ...spans.map((s, k) => s.name === 'FLAGS' ? 'flags' : String(k))], key => this.option(key)).slice(1);
+      let record = -1;
+      spans.forEach((s, k) => {
+        const option = options[k];
+        setAttr(option, 'data-span', String(this.fields.length));
+        option.toggleAttribute('data-expert', EXPERT.test(s.name));
+        option.classList.toggle('first', s.section !== 'header' && record !== s.record);
+        record = s.record;
+        setText(option.firstChild, s.name);
+        this.fields.push(option);
+      });
     });
-    fields.replaceChildren(...groups);
     this.hovered = -1;
     this.selected = tellingField(this.spans, b.kind, b.host === 'device' || b.host === 'outside', fact.question?.type ?? '');
     if (this.selected < 0 && this.spans.length) this.selected = 0;
     setAttr(from, 'data-seq', String(b.message));
+  }
+
+  /** The fields of one section. @private */
+  group() {
+    const group = make('div', 'section'), title = make('div', 'head');
+    group.setAttribute('role', 'group');
+    title.setAttribute('aria-hidden', 'true'); // the group's label says it: a listbox has options only
+    title.dataset.key = 'head';
+    group.append(title);
+    return group;
+  }
+
+  /** One field; the flags are lamps and a code. @private @param {string} key */
+  option(key) {
+    const option = make('div', 'field'), value = make('span', 'value mono');
+    option.setAttribute('role', 'option');
+    if (key === 'flags') {
+      value.classList.add('lamps');
+      value.append(...lampsOf(this.bytes).map(lamp => make('i', '', lamp.name)), make('span', 'rcode'));
+    }
+    option.append(make('span', 'name'), value);
+    return option;
   }
 
   /**
@@ -231,8 +246,14 @@ export class ByteInspector extends HTMLElement {
       setAttr(group, 'aria-label', name);
     }
     this.spans.forEach((s, i) => {
-      const value = this.fields[i].querySelector('.value');
-      if (s.name === 'FLAGS') setText(/** @type {Element} */ (value).querySelector('.rcode'), (this.bytes[2] & 0x80) !== 0 ? s.text.split(' ').pop() ?? '' : '');
+      const value = /** @type {Element} */ (this.fields[i].lastChild);
+      if (s.name === 'FLAGS') {
+        lampsOf(this.bytes).forEach((lamp, k) => {
+          value.children[k].classList.toggle('on', lamp.on);
+          setAttr(value.children[k], 'aria-hidden', lamp.on ? null : 'true');
+        });
+        setText(value.lastChild, (this.bytes[2] & 0x80) !== 0 ? s.text.split(' ').pop() ?? '' : '');
+      }
       else setText(value, s.name === 'TTL' ? words.say('bytes.ttl', { ttl: s.text }) : valueOf(s));
     });
   }
@@ -269,7 +290,7 @@ export class ByteInspector extends HTMLElement {
     this.fields.forEach((f, i) => {
       setAttr(f, 'aria-selected', String(i === this.selected));
       setAttr(f, 'aria-describedby', i === this.selected ? 'byte-note' : null);
-      f.tabIndex = i === this.selected || (this.selected < 0 && i === 0) ? 0 : -1;
+      setAttr(f, 'tabindex', i === this.selected || (this.selected < 0 && i === 0) ? '0' : '-1');
       f.classList.toggle('is-hovered', i === this.hovered);
     });
     const s = this.spans[this.hovered] ?? this.spans[this.selected];
