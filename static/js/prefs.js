@@ -27,6 +27,7 @@ export class Prefs extends EventTarget {
     /** @private */ this.parts = new Set(parts);
     const root = document.documentElement;
     this.lang = LANGUAGES.includes(root.lang) ? root.lang : 'en';
+    /** The language that was chosen; its words may still be on their way. @private */ this.wanted = this.lang;
     /** @type {Words} */ this.words = new Words(this.lang, {});
     /** @private @type {Map<string, Promise<Record<string, string>>>} */ this.files = new Map();
     /** @private */ this.still = matchMedia('(prefers-reduced-motion: reduce)');
@@ -46,8 +47,28 @@ export class Prefs extends EventTarget {
     return chosen === 'light' || chosen === 'dark' ? chosen : this.dark.matches ? 'dark' : 'light';
   }
 
-  /** Reads the words of the page's language. */
-  async load() { this.words = await this.read(this.lang); }
+  /**
+   * Reads the words that are wanted, and what is wanted by then: a language may
+   * be chosen while families of words are on their way, and the other way round.
+   */
+  async load() {
+    let words, wish;
+    do {
+      wish = this.wish();
+      words = await this.read(this.wanted);
+    } while (wish !== this.wish());
+    this.words = words;
+    const { lang } = words;
+    if (lang === this.lang) return;
+    this.lang = lang;
+    document.documentElement.lang = lang;
+    document.body.dataset.lang = lang;
+    remember('lang', lang);
+    translate(document, words);
+  }
+
+  /** @private */
+  wish() { return [this.wanted, ...this.parts].join(' '); }
 
   /** Whether families of words are here, or on their way. @param {string[]} parts */
   has(parts) { return parts.every(p => this.parts.has(p)); }
@@ -62,14 +83,14 @@ export class Prefs extends EventTarget {
 
   /** @param {string} lang */
   async setLang(lang) {
-    if (!LANGUAGES.includes(lang) || lang === this.lang) return;
-    const words = await this.read(lang);
-    this.lang = lang;
-    this.words = words;
-    document.documentElement.lang = lang;
-    document.body.dataset.lang = lang;
-    remember('lang', lang);
-    translate(document, words);
+    if (!LANGUAGES.includes(lang) || lang === this.wanted) return;
+    this.wanted = lang;
+    try {
+      await this.load();
+    } catch (e) {
+      this.wanted = this.lang;
+      throw e;
+    }
     this.changed();
   }
 

@@ -362,15 +362,21 @@ async function begin() {
   await renderSlowly();
   planned = false;
   plan();
+  if (document.readyState === 'complete') linkTerms();
+  else addEventListener('load', linkTerms);
   feed.open();
   if (trace && body.dataset.recorded === undefined) await follow(trace);
 }
 
+/** Terms become links when there is nothing else to do, and not before the page is written: texts that change later say so. */
+const linkTerms = () => (window.requestIdleCallback ?? setTimeout)(() => { need('term-links', ['terms']).catch(() => { /* then they stay words */ }); });
+
 /** Begins the page. @param {string[]} elements names of the elements that it draws */
 export function start(...elements) {
+  // On a narrow screen the row of sheets scrolls: the one on show is in sight.
+  const tab = /** @type {HTMLElement | null} */ (document.querySelector('.detail-index [aria-current]')), row = tab?.closest('nav');
+  if (tab && row) row.scrollLeft = tab.offsetLeft + (tab.offsetWidth - row.clientWidth) / 2;
   for (const e of elements) drawn.add(e);
   if (body.dataset.reach !== undefined) need('network-choice', ['reach']).catch(e => console.error(e));
   begin().catch(e => console.error(e));
-  // Terms become links when there is nothing else to do.
-  addEventListener('load', () => (window.requestIdleCallback ?? setTimeout)(() => { need('term-links', ['terms']).catch(() => { /* then they stay words */ }); }));
 }

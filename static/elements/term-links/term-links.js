@@ -6,11 +6,15 @@ import { make } from '../../js/dom.js';
 import { formsOf, withTerms } from './terms.js';
 
 /** Texts that may hold links: nothing of it is inside a control. */
-const WHERE = 'step-list .why, .caption > span, byte-inspector .anatomy dd, byte-inspector .looks > p, .caches-head .lead, .forecast .reasons li';
+const WHERE = 'step-list .why, .caption > span, byte-inspector .anatomy dd, byte-inspector .looks > p, .caches-head .lead, .forecast .reasons li, ' +
+  'trace-transcript .items > li:not([hidden]) :is(.line, li)';
+/** What is read as one text: there a term is linked once. */
+const WHOLE = 'trace-transcript, .forecast';
 
 /** @type {{prefs: import('../../js/prefs.js').Prefs, story: EventTarget}} */ let session;
 /** @type {WeakMap<Element, string>} */ const done = new WeakMap();
-let waiting = false, lang = '';
+let waiting = false;
+/** @type {import('../../js/words.js').Words | null} */ let last = null;
 /** @type {import('./terms.js').Form[]} */ let forms = [];
 
 /** @param {typeof session} s */
@@ -29,15 +33,21 @@ function soon() {
 
 function link() {
   const { words } = session.prefs;
-  if (words.lang !== lang) {
-    lang = words.lang;
+  if (words !== last) { // another language, or the family of terms has come
+    last = words;
     forms = formsOf(words.family('terms.'));
   }
+  /** @type {Map<Element, Set<string>>} */ const told = new Map();
   for (const node of document.querySelectorAll(WHERE)) {
-    const text = node.textContent ?? '', key = `${lang} ${text}`;
-    if (done.get(node) === key && (node.firstElementChild || !linkable(text))) continue;
+    const text = node.textContent ?? '', key = `${words.lang} ${forms.length} ${text}`, whole = node.closest(WHOLE);
+    /** @type {Set<string>} */ const seen = whole && told.get(whole) || new Set();
+    if (whole) told.set(whole, seen);
+    if (done.get(node) === key && (node.firstElementChild || whole || !linkable(text))) {
+      for (const a of node.children) if (a instanceof HTMLAnchorElement) seen.add(a.pathname.slice('/glossary/'.length));
+      continue;
+    }
     done.set(node, key);
-    const pieces = withTerms(forms, text);
+    const pieces = withTerms(forms, text, seen);
     if (!pieces.some(p => p.slug)) continue;
     node.replaceChildren(...pieces.map(p => {
       if (!p.slug) return p.text;
