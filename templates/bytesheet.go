@@ -226,6 +226,10 @@ func meaning(p Page, m *largeMessage, s lookup.Span) string {
 // span is a piece of a text: plain, or a reference to an RFC.
 type textPiece struct{ Text, Href string }
 
+// expertField matches fields that the basic view leaves out, as in
+// static/elements/byte-inspector/byte-inspector.js.
+var expertField = regexp.MustCompile(`^(ID|..COUNT|Q?CLASS|RDLENGTH|UDPSIZE|EXTRCODE|VERSION|EDNSFLAGS|OPT.*|COOKIE.*)$`)
+
 var rfcReference = regexp.MustCompile(`RFC (\d{1,5})(?: §(\d[\d.]*\d|\d))?`)
 
 // withReferences divides a text at the RFCs that it names. Nothing is fetched

@@ -400,7 +400,7 @@ func ChainsContent(p Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.TraceID != "" && p.View != nil && p.View.Network == "lab" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<section class=\"modes\" aria-labelledby=\"modes-title\"><h2 id=\"modes-title\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<section class=\"modes\" data-expert aria-labelledby=\"modes-title\"><h2 id=\"modes-title\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

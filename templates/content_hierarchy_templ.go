@@ -485,7 +485,7 @@ func hierarchySheet(p Page, h hierarchy) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "</section><section class=\"priming\" aria-labelledby=\"priming-title\"><h2 id=\"priming-title\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "</section><section class=\"priming\" data-expert aria-labelledby=\"priming-title\"><h2 id=\"priming-title\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -69,7 +69,7 @@ func DetailSheet(p Page, d Detail) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = d.Content(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = withGlossary(p.Words, d.Content(p)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

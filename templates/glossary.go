@@ -74,19 +74,24 @@ const maxTerms = 3
 // static/test/terms.json holds the two together. A Latin term is a word of its own; a
 // Korean one begins a word, and a particle may follow.
 func withTerms(w *lookup.Words, text string) []piece {
+	return withTermsBut(w, text, map[string]bool{})
+}
+
+// withTermsBut leaves out the terms in seen, and adds those that it found.
+func withTermsBut(w *lookup.Words, text string, seen map[string]bool) []piece {
 	forms := formsOf(w)
+	most := len(seen) + maxTerms
 	low := strings.ToLower(text)
 	if len(low) != len(text) { // a letter whose lower case is longer: such a text has no links
 		return []piece{{text, ""}}
 	}
 	var out []piece
-	seen := map[string]bool{}
 	from := 0
 	before := ' '
 	for i := 0; i < len(low); {
 		r, size := utf8.DecodeRuneInString(low[i:])
 		found := form{}
-		if !wordRune(before) && len(seen) < maxTerms {
+		if !wordRune(before) && len(seen) < most {
 			for _, f := range forms {
 				if !seen[f.slug] && strings.HasPrefix(low[i:], f.text) && ends(f.text, low[i+len(f.text):]) {
 					found = f

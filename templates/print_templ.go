@@ -437,7 +437,7 @@ func PrintSheet(p Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "</ol><div class=\"caches\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "</ol><div class=\"caches\" data-expert>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

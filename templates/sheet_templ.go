@@ -457,7 +457,7 @@ func below(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = TranscriptContent(p).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = withGlossary(p.Words, TranscriptContent(p)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -127,7 +127,9 @@ export class CacheLayers extends HTMLElement {
       flush.append(name, make('button', 'quiet small'));
       const held = make('div', 'held');
       held.append(make('p', 'data mono'), make('p', 'ttl'), make('p', 'same muted small-text'));
-      body.append(...(h ? [held] : [make('ul', 'copies'), make('p', 'none muted')]), ...(c.cache ? [make('h3'), make('ul', 'others'), flush] : []));
+      const h3 = make('h3'), others = make('ul', 'others');
+      for (const e of [h3, others]) e.dataset.expert = '';
+      body.append(...(h ? [held] : [make('ul', 'copies'), make('p', 'none muted')]), ...(c.cache ? [h3, others, flush] : []));
       s.replaceChildren(make('h2'), make('p', 'what'), look, body);
     }
     const part = (/** @type {string} */ q) => /** @type {HTMLElement} */ (s.querySelector(q));

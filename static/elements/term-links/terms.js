@@ -14,16 +14,16 @@ export function formsOf(terms) {
   return Object.entries(terms).flatMap(([key, forms]) => forms.split(';').filter(f => f && f !== '-').map(f => ({ text: f.toLowerCase(), slug: key.slice(6) }))).sort((a, b) => size(b.text) - size(a.text));
 }
 
-/** @param {Form[]} forms @param {string} text @returns {Piece[]} */
-export function withTerms(forms, text) {
+/** @param {Form[]} forms @param {string} text @param {Set<string>} [seen] terms that are left out; those found are added @returns {Piece[]} */
+export function withTerms(forms, text, seen = new Set()) {
   const low = text.toLowerCase();
   if (low.length !== text.length) return [{ text, slug: '' }];
   /** @type {Piece[]} */ const out = [];
-  /** @type {Set<string>} */ const seen = new Set();
+  const most = seen.size + MAX;
   let from = 0, before = ' ';
   for (let i = 0; i < low.length;) {
     const c = String.fromCodePoint(/** @type {number} */ (low.codePointAt(i)));
-    const found = !WORD.test(before) && seen.size < MAX ? forms.find(f => !seen.has(f.slug) && low.startsWith(f.text, i) && ends(f.text, low.slice(i + f.text.length))) : undefined;
+    const found = !WORD.test(before) && seen.size < most ? forms.find(f => !seen.has(f.slug) && low.startsWith(f.text, i) && ends(f.text, low.slice(i + f.text.length))) : undefined;
     if (!found) {
       before = c;
       i += c.length;
