@@ -172,3 +172,12 @@ for (const [how, options] of /** @type {[string, any][]} */ ([
     await context.close();
   });
 }
+
+test('without a script, on a wide screen, no panel of the drawing is cut', async () => {
+  const { page, context } = await openPage(browser, { javaScriptEnabled: false });
+  await page.goto(program.url + '/lookups/example');
+  const cut = await page.locator('main.sheet > .panel').evaluateAll((all) => all.filter((e) => /** @type {HTMLElement} */ (e).offsetHeight > 0 && e.scrollHeight > e.clientHeight + 2).map((e) => e.className));
+  assert.deepEqual(cut, []);
+  assert.ok(await page.locator('.panel.drawing').evaluate((e) => e.clientHeight) > 400, 'the ladder is there');
+  await context.close();
+});

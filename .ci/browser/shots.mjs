@@ -79,7 +79,7 @@ const states = {
   predict: async (page, room) => {
     await page.goto(`${program.url}/?room=${room}`);
     await ready(page);
-    await page.locator('play-bar input[type="checkbox"]').check();
+    await page.locator('input[name="predict"]').check();
     await page.locator('name-form input[name="name"]').fill('www.example.co.kr');
     await page.locator('name-form input[name="name"]').press('Enter');
     await page.locator('predict-card:not([hidden])').waitFor();

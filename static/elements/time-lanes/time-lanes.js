@@ -139,6 +139,8 @@ class TimeLanes extends HTMLElement {
       const text = r.id === 'device' ? words.say(ctx.full.plates[0]?.id === 'outside' ? 'time.outside' : 'time.device') : r.role === 'root' ? words.say('drawing.root') : short(r.zone);
       parts.put('row ' + r.id, 'text', this.rows, { class: 'label', x: 0, y: (place.get(r.id) ?? 0) + 4 }, fitText(text, left - 10, 12, 'sans'));
     }
+    /** Where values stand already. @type {{y: number, from: number, to: number}[]} */
+    const written = [];
     this.spans = spans.map(s => {
       // what goes on at the same time in one row lies apart, with the values where they do not meet
       const beside = spans.filter(o => o.row === s.row && o.from < s.to && o.to > s.from), rank = beside.indexOf(s);
@@ -151,7 +153,12 @@ class TimeLanes extends HTMLElement {
       parts.put(k + ' dim', 'path', g, { class: 'dim', d: inside ? `M${a} ${y}H${mid - w / 2 - 4}M${mid + w / 2 + 4} ${y}H${z}` : `M${a} ${y}H${z}` });
       parts.put(k + ' heads', 'path', g, { class: 'heads', d: s.lost ? `M${a} ${y}l${tip} -3v6z` : `M${a} ${y}l${tip} -3v6zM${z} ${y}l${-tip} -3v6z` });
       if (s.lost) parts.put(k + ' cross', 'path', g, { class: 'cross', d: `M${z - 4} ${y - 4}l8 8m0 -8l-8 8` });
-      parts.put(k + ' text', 'text', g, { class: 'value', x: inside ? mid : after ? z + 8 : a - 8, y: y + 4.3, 'text-anchor': inside ? 'middle' : after ? 'start' : 'end' }, text);
+      // Many short times in one row: a value that would stand on another, or on another's line, is told by pointing only.
+      const from = inside ? mid - w / 2 : after ? z + 8 : a - 8 - w, room = inside || !mates.some(o => x(o.from) < from + w && x(o.to) > from) && !written.some(o => Math.abs(o.y - y) < 9 && o.from < from + w && o.to > from);
+      if (room) {
+        written.push({ y, from, to: from + w });
+        parts.put(k + ' text', 'text', g, { class: 'value', x: inside ? mid : after ? z + 8 : a - 8, y: y + 4.3, 'text-anchor': inside ? 'middle' : after ? 'start' : 'end' }, text);
+      } else parts.put(k + ' title', 'title', g, {}, text);
       return { n: s.n, query: s.query, y, node: g };
     });
     parts.end();
