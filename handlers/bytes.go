@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"rootwalk/handlers/room"
 	"rootwalk/lookup"
@@ -95,13 +94,10 @@ func (h *Handlers) Resend(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	status := http.StatusCreated
-	patience := time.NewTimer(h.cfg.Patience)
-	defer patience.Stop()
-	select {
-	case <-rec.Done():
-	case <-patience.C:
+	if !h.await(r, rec) {
 		status = http.StatusAccepted
-	case <-r.Context().Done():
+	}
+	if r.Context().Err() != nil {
 		return
 	}
 	to := "/lookups/" + rec.ID() + "/bytes"
@@ -114,12 +110,7 @@ func (h *Handlers) Resend(w http.ResponseWriter, r *http.Request) {
 	if guess := r.PostForm.Get("guess"); guess != "" && len(guess) < 16 {
 		stay.Set("guess", guess)
 	}
-	if in.Room != "" && in.Room != room.Main {
-		stay.Set("room", in.Room)
-	}
-	if _, err := r.Cookie("lang"); err != nil && h.cfg.Words[r.PostForm.Get("lang")] != nil {
-		stay.Set("lang", r.PostForm.Get("lang"))
-	}
+	h.stay(r, in.Room, stay)
 	if len(stay) > 0 {
 		w.Header().Set("Location", to+"?"+stay.Encode())
 	}

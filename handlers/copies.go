@@ -117,12 +117,7 @@ func (h *Handlers) liveChange(c call) (reply, error) {
 // trace; or back to where the form was.
 func (h *Handlers) seeUnder(w http.ResponseWriter, r *http.Request, place *room.Room, under room.Under, sheet string) {
 	if under.Done != nil {
-		patience := time.NewTimer(moment)
-		defer patience.Stop()
-		select {
-		case <-under.Done:
-		case <-patience.C:
-		case <-r.Context().Done():
+		if await(r, moment, under.Done); r.Context().Err() != nil {
 			return
 		}
 	}
@@ -133,12 +128,7 @@ func (h *Handlers) seeUnder(w http.ResponseWriter, r *http.Request, place *room.
 	if under.Trace != "" {
 		back = &url.URL{Path: "/lookups/" + under.Trace + "/" + sheet}
 		stay := url.Values{}
-		if place.Name() != room.Main {
-			stay.Set("room", place.Name())
-		}
-		if _, err := r.Cookie("lang"); err != nil && h.cfg.Words[r.PostForm.Get("lang")] != nil {
-			stay.Set("lang", r.PostForm.Get("lang"))
-		}
+		h.stay(r, place.Name(), stay)
 		back.RawQuery = stay.Encode()
 	}
 	http.Redirect(w, r, localPath(back), http.StatusSeeOther)

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
-	"time"
 
 	"rootwalk/handlers/room"
 	"rootwalk/lookup"
@@ -121,36 +119,6 @@ func (h *Handlers) StartLookup(w http.ResponseWriter, r *http.Request) {
 	drawing += h.staying(r, in.Room)
 	w.Header().Set("Location", drawing)
 	w.WriteHeader(http.StatusSeeOther)
-}
-
-// staying is the query with which a page that a form leads to stays in its
-// room, and in its language where cookies are refused.
-func (h *Handlers) staying(r *http.Request, roomName string) string {
-	stay := url.Values{}
-	if roomName != "" && roomName != room.Main {
-		stay.Set("room", roomName)
-	}
-	if _, err := r.Cookie("lang"); err != nil && h.cfg.Words[r.PostForm.Get("lang")] != nil {
-		stay.Set("lang", r.PostForm.Get("lang"))
-	}
-	if len(stay) == 0 {
-		return ""
-	}
-	return "?" + stay.Encode()
-}
-
-// await waits for the end of a lookup, as long as a request may; it reports
-// whether it has come.
-func (h *Handlers) await(r *http.Request, rec *room.Recording) bool {
-	patience := time.NewTimer(h.cfg.Patience)
-	defer patience.Stop()
-	select {
-	case <-rec.Done(): // a lookup ends by itself: it is bounded in time
-		return true
-	case <-patience.C:
-	case <-r.Context().Done():
-	}
-	return false
 }
 
 func readRequest(r *http.Request) (request, error) {

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"time"
 
 	"rootwalk/handlers/room"
 	"rootwalk/lookup"
@@ -141,24 +140,11 @@ func (h *Handlers) Moves(w http.ResponseWriter, r *http.Request) {
 	if before != nil {
 		to.Set("left", before.ID())
 		to.Set("right", after.ID())
-		patience := time.NewTimer(h.cfg.Patience)
-		defer patience.Stop()
-		for _, rec := range []*room.Recording{before, after} {
-			select {
-			case <-rec.Done():
-			case <-patience.C:
-				patience.Reset(0)
-			case <-r.Context().Done():
-				return
-			}
+		if h.await(r, before, after); r.Context().Err() != nil {
+			return
 		}
 	}
-	if place.Name() != room.Main {
-		to.Set("room", place.Name())
-	}
-	if _, err := r.Cookie("lang"); err != nil && h.cfg.Words[r.PostForm.Get("lang")] != nil {
-		to.Set("lang", r.PostForm.Get("lang"))
-	}
+	h.stay(r, place.Name(), to)
 	id := under.Trace
 	if id == "" {
 		id = ExampleID

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -53,24 +52,13 @@ func (h *Handlers) StartTrust(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		place, err = h.cfg.Rooms.Enter(r.Context(), roomName(r))
 	}
+	began := time.Now()
 	var checked, unchecked *room.Recording
 	if err == nil {
 		checked, err = place.Lookup(room.Ask{Question: q, DO: true})
 	}
-	patience := time.NewTimer(h.cfg.Patience)
-	defer patience.Stop()
-	wait := func(rec *room.Recording) bool {
-		select {
-		case <-rec.Done():
-		case <-patience.C:
-			patience.Reset(0)
-		case <-r.Context().Done():
-			return false
-		}
-		return true
-	}
 	if err == nil {
-		if !wait(checked) {
+		if h.await(r, checked); r.Context().Err() != nil {
 			return
 		}
 		if r.PostForm.Get("how") == "both" {
@@ -84,19 +72,13 @@ func (h *Handlers) StartTrust(w http.ResponseWriter, r *http.Request) {
 	}
 	to := url.Values{}
 	if unchecked != nil {
-		if !wait(unchecked) {
+		// One patience for both.
+		if await(r, h.cfg.Patience-time.Since(began), unchecked.Done()); r.Context().Err() != nil {
 			return
 		}
 		to.Set("beside", unchecked.ID())
 	}
-	for _, name := range []string{"room", "lang"} {
-		if v := r.PostForm.Get(name); v != "" && v != room.Main {
-			to.Set(name, v)
-		}
-	}
-	if _, err := r.Cookie("lang"); !errors.Is(err, http.ErrNoCookie) {
-		to.Del("lang")
-	}
+	h.stay(r, place.Name(), to)
 	sheet := "/lookups/" + url.PathEscape(checked.ID()) + "/trust"
 	if len(to) > 0 {
 		sheet += "?" + to.Encode()

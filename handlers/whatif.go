@@ -1,10 +1,8 @@
 package handlers
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
-	"time"
 
 	"rootwalk/handlers/room"
 	"rootwalk/templates"
@@ -58,26 +56,14 @@ func (h *Handlers) StartWhatIf(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, err)
 		return
 	}
-	patience := time.NewTimer(h.cfg.Patience)
-	defer patience.Stop()
-	for _, rec := range []*room.Recording{base, changed} {
-		select {
-		case <-rec.Done():
-		case <-patience.C:
-			patience.Reset(0)
-		case <-r.Context().Done():
-			return
-		}
+	if h.await(r, base, changed); r.Context().Err() != nil {
+		return
 	}
 	to := url.Values{"left": {base.ID()}, "right": {changed.ID()}, "change": {r.PostForm.Get("change")}}
-	for _, name := range []string{"cold", "room", "lang"} {
-		if v := r.PostForm.Get(name); v != "" && v != room.Main {
-			to.Set(name, v)
-		}
+	if cold := r.PostForm.Get("cold"); cold != "" {
+		to.Set("cold", cold)
 	}
-	if _, err := r.Cookie("lang"); !errors.Is(err, http.ErrNoCookie) {
-		to.Del("lang")
-	}
+	h.stay(r, place.Name(), to)
 	sheet := "/whatif?" + to.Encode()
 	if then := r.PostForm.Get("then"); then != "" { // another sheet, about the changed run alone
 		if _, ok := templates.FindDetail(then); ok {

@@ -141,13 +141,9 @@ func hostsFor(above *hosted, name lookup.Name, at []*site, own []*dns.NS, inside
 func (o *Operator) Join(zone lookup.Name) (Run, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	h, err := o.zone(zone)
+	h, above, err := o.delegatedZone(zone)
 	if err != nil {
 		return Run{}, err
-	}
-	above := o.above(h.name)
-	if above == nil {
-		return Run{}, &PlaceError{Field: "zone", Code: "root", About: h.name}
 	}
 	var joined []dns.RR
 	for _, rr := range above.copies[0].zone.RRs() {

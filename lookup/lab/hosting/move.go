@@ -124,19 +124,26 @@ func renamed(rrs []dns.RR, zone, of lookup.Name, src, dst *site, old []lookup.Na
 	return withoutStrayGlue(out, zone, old)
 }
 
+// delegatedZone is a zone and the one that delegates it; the root has none above.
+func (o *Operator) delegatedZone(zone lookup.Name) (h, above *hosted, err error) {
+	if h, err = o.zone(zone); err != nil {
+		return nil, nil, err
+	}
+	if above = o.above(h.name); above == nil {
+		return nil, nil, &PlaceError{Field: "zone", Code: "root", About: h.name}
+	}
+	return h, above, nil
+}
+
 // Follow makes the delegation in the zone above what the zone itself says: its
 // NS records and the addresses of their hosts. It is what repairs a delegation that
 // was left behind.
 func (o *Operator) Follow(zone lookup.Name) (Run, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	h, err := o.zone(zone)
+	h, above, err := o.delegatedZone(zone)
 	if err != nil {
 		return Run{}, err
-	}
-	above := o.above(h.name)
-	if above == nil {
-		return Run{}, &PlaceError{Field: "zone", Code: "root", About: h.name}
 	}
 	rrs := delegated(above.copies[0].zone.RRs(), above.name, h.name, h.copies[0].zone.RRs())
 	if sameRecords(above.copies[0].zone.RRs(), rrs) {
