@@ -2,13 +2,13 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"rootwalk/handlers/room"
 	"rootwalk/lookup"
+	"rootwalk/lookup/lookuptest"
 )
 
 // surf opens addresses one after the other with one browser of one lab.
@@ -27,30 +27,10 @@ func surf(t *testing.T, version string, urls ...string) (trips [][]lookup.Fact, 
 
 func trip(t *testing.T, in *labInternet, version, url string) (facts []lookup.Fact) {
 	t.Helper()
-	to, err := lookup.ParseURL(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q, reversed, err := lookup.ParseQuestion(to.Host, "A")
-	if err != nil {
-		t.Fatal(err)
-	}
-	trace := lookup.NewTrace(lookup.TraceConfig{ID: "t", Network: "lab"})
-	in.Lookup(t.Context(), trace.Root(), room.Ask{Question: q, Reversed: reversed, URL: to, HTTP: version})
-	trace.Finish()
-	for _, e := range trace.Events() {
+	for _, e := range travel(t, in, version, url) {
 		facts = append(facts, e.Fact)
 	}
 	return facts
-}
-
-func factsOf[F lookup.Fact](facts []lookup.Fact) (out []F) {
-	for _, f := range facts {
-		if f, ok := f.(F); ok {
-			out = append(out, f)
-		}
-	}
-	return out
 }
 
 // whole is what must be true of every journey that reached its page.
@@ -59,12 +39,12 @@ func whole(t *testing.T, facts []lookup.Fact) {
 	if end, ok := facts[len(facts)-1].(lookup.JourneyFinished); !ok || end.Outcome != "done" {
 		t.Errorf("it ended with %+v", facts[len(facts)-1])
 	}
-	for _, c := range factsOf[lookup.StateCompared](facts) {
+	for _, c := range lookuptest.Facts[lookup.StateCompared](facts) {
 		if !c.Equal {
 			t.Errorf("%s: %s by the packets, %s says the stack", c.Side, c.Derived, c.Stack)
 		}
 	}
-	if s, f := len(factsOf[lookup.FetchStarted](facts)), len(factsOf[lookup.FetchFinished](facts)); s != f || s == 0 {
+	if s, f := len(lookuptest.Facts[lookup.FetchStarted](facts)), len(lookuptest.Facts[lookup.FetchFinished](facts)); s != f || s == 0 {
 		t.Errorf("%d fetches began, %d ended", s, f)
 	}
 }
@@ -89,7 +69,7 @@ func TestHandshakeCarriesNoRequest(t *testing.T) {
 		}
 	}
 	// M29: the descriptor's number is nowhere in the request.
-	sent := factsOf[lookup.RequestSent](trips[0])
+	sent := lookuptest.Facts[lookup.RequestSent](trips[0])
 	if len(sent) != 1 || !bytes.HasPrefix(sent[0].Head, []byte("GET / HTTP/1.1\r\nHost: www.example.co.kr\r\n")) {
 		t.Errorf("%+v", sent)
 	}
@@ -100,7 +80,7 @@ func TestVersionsOfHTTPOnTheWire(t *testing.T) {
 	for version, conns := range map[string]int{"1.0": 4, "1.1": 1} {
 		trips, _ := surf(t, version, "http://www.example.co.kr/page")
 		whole(t, trips[0])
-		sent := factsOf[lookup.RequestSent](trips[0])
+		sent := lookuptest.Facts[lookup.RequestSent](trips[0])
 		used := map[int]bool{}
 		for _, s := range sent {
 			used[s.Conn] = true
@@ -108,7 +88,7 @@ func TestVersionsOfHTTPOnTheWire(t *testing.T) {
 		if len(sent) != 4 || len(used) != conns {
 			t.Errorf("%s: %d requests on %d connections", version, len(sent), len(used))
 		}
-		for _, p := range factsOf[lookup.PacketSent](trips[0]) {
+		for _, p := range lookuptest.Facts[lookup.PacketSent](trips[0]) {
 			if strings.Contains(p.Flags, "FIN") && closesFirst[version] == "" {
 				closesFirst[version] = p.From
 			}
@@ -128,29 +108,24 @@ func TestRedirectsInTheLab(t *testing.T) {
 	} {
 		trips, _ := surf(t, "", url)
 		var turns []string
-		for _, r := range factsOf[lookup.RedirectFollowed](trips[0]) {
-			turns = append(turns, num(r.Status))
+		for _, r := range lookuptest.Facts[lookup.RedirectFollowed](trips[0]) {
+			turns = append(turns, strconv.Itoa(r.Status))
 		}
 		end := trips[0][len(trips[0])-1].(lookup.JourneyFinished)
 		if end.Outcome != want.end || strings.Join(turns, " ") != want.turns {
 			t.Errorf("%s: %+v after %v", url, end, turns)
 		}
-		if want.end == "failed" && len(factsOf[lookup.RedirectStopped](trips[0])) != 1 {
+		if want.end == "failed" && len(lookuptest.Facts[lookup.RedirectStopped](trips[0])) != 1 {
 			t.Errorf("%s: nothing says why", url)
 		}
 	}
-}
-
-func num(n int) string {
-	b, _ := json.Marshal(n)
-	return string(b)
 }
 
 func TestCachesOfHTTPAndDNSAreKeptApart(t *testing.T) {
 	trips, in := surf(t, "", "http://www.example.co.kr/cached", "http://www.example.co.kr/cached")
 	whole(t, trips[0])
 	whole(t, trips[1])
-	if n := len(factsOf[lookup.LookupStarted](trips[1])) + len(factsOf[lookup.PacketSent](trips[1])); n != 0 {
+	if n := len(lookuptest.Facts[lookup.LookupStarted](trips[1])) + len(lookuptest.Facts[lookup.PacketSent](trips[1])); n != 0 {
 		t.Errorf("fresh in the HTTP cache, and yet %d facts of a network", n)
 	}
 	if err := in.clock.Skip(2 * time.Minute); err != nil {
@@ -158,17 +133,17 @@ func TestCachesOfHTTPAndDNSAreKeptApart(t *testing.T) {
 	}
 	third := trip(t, in, "", "http://www.example.co.kr/cached")
 	whole(t, third)
-	if r := factsOf[lookup.StoreRefreshed](third); len(r) != 1 || len(factsOf[lookup.LookupStarted](third)) != 1 {
+	if r := lookuptest.Facts[lookup.StoreRefreshed](third); len(r) != 1 || len(lookuptest.Facts[lookup.LookupStarted](third)) != 1 {
 		t.Errorf("%+v", r)
 	}
-	for _, h := range factsOf[lookup.HeadReceived](third) {
+	for _, h := range lookuptest.Facts[lookup.HeadReceived](third) {
 		if h.Status != 304 {
 			t.Errorf("%d", h.Status)
 		}
 	}
 	in.pages.Forget()
 	fourth := trip(t, in, "", "http://www.example.co.kr/cached")
-	if h := factsOf[lookup.HeadReceived](fourth); len(h) != 1 || h[0].Status != 200 {
+	if h := lookuptest.Facts[lookup.HeadReceived](fourth); len(h) != 1 || h[0].Status != 200 {
 		t.Errorf("%+v", h)
 	}
 }
@@ -176,10 +151,10 @@ func TestCachesOfHTTPAndDNSAreKeptApart(t *testing.T) {
 func TestCookiesOfTheLab(t *testing.T) {
 	trips, _ := surf(t, "", "http://www.example.co.kr/cookie", "http://www.example.co.kr/cookie")
 	whole(t, trips[1])
-	if r := factsOf[lookup.CookieRefused](trips[0]); len(r) != 1 || r[0].Reason != "suffix" {
+	if r := lookuptest.Facts[lookup.CookieRefused](trips[0]); len(r) != 1 || r[0].Reason != "suffix" {
 		t.Errorf("%+v", r)
 	}
-	if s := factsOf[lookup.CookiesSent](trips[1]); len(s) != 1 || s[0].Names[0] != "visits" {
+	if s := lookuptest.Facts[lookup.CookiesSent](trips[1]); len(s) != 1 || s[0].Names[0] != "visits" {
 		t.Errorf("%+v", s)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"rootwalk/lookup"
 )
 
-// open goes to an address in a lab and returns what happened.
+// openURL goes to an address in a lab of its own and returns what happened.
 func openURL(t *testing.T, url string) []lookup.Event {
 	t.Helper()
 	in, err := openLab(labConfig{Seed: 1})
@@ -15,6 +15,12 @@ func openURL(t *testing.T, url string) []lookup.Event {
 		t.Fatal(err)
 	}
 	defer in.Close()
+	return travel(t, in, "", url)
+}
+
+// travel goes to an address in a lab that is there.
+func travel(t *testing.T, in *labInternet, version, url string) []lookup.Event {
+	t.Helper()
 	to, err := lookup.ParseURL(url)
 	if err != nil {
 		t.Fatal(err)
@@ -24,7 +30,7 @@ func openURL(t *testing.T, url string) []lookup.Event {
 		t.Fatal(err)
 	}
 	trace := lookup.NewTrace(lookup.TraceConfig{ID: "t", Network: "lab"})
-	in.Lookup(t.Context(), trace.Root(), room.Ask{Question: q, Reversed: reversed, URL: to})
+	in.Lookup(t.Context(), trace.Root(), room.Ask{Question: q, Reversed: reversed, URL: to, HTTP: version})
 	trace.Finish()
 	return trace.Events()
 }

@@ -35,16 +35,16 @@ type keeper struct {
 	max      int
 
 	mu     sync.Mutex
-	kept   []keptQuery // the oldest first
+	kept   []keptQuery // in the order in which they came
 	count  int         // queries so far
 	events int         // of all that are kept
 }
 
 // keptQuery is a query with its trace, or with what its trace follows from.
 type keptQuery struct {
-	number int
-	trace  *lookup.Trace
-	note   *note
+	nth   int // query that came, from 1
+	trace *lookup.Trace
+	note  *note
 }
 
 // note is a query whose answer was recalled: the entries of the cache that it was made
@@ -63,20 +63,20 @@ func newKeeper(at place, r listener.Resolver, max int) *keeper {
 // receive is a listener's reception: the query is recorded from its arrival to
 // its response.
 func (k *keeper) receive(ctx context.Context, a listener.Arrival, answer listener.Answer) {
-	began := time.Now()
+	began, nth := time.Now(), k.next()
 	t := lookup.NewTrace(lookup.TraceConfig{
 		Title: a.Question.String(), Network: k.at.network, MaxEvents: keptEvents, MaxBytes: keptBytes, Expect: expectedOfQuery,
 	})
 	record(ctx, k.at, a.Client.String(), k.resolver, t.Root(), a, answer, began)
 	t.Finish()
-	k.keep(keptQuery{trace: t})
+	k.keep(keptQuery{nth: nth, trace: t})
 }
 
 // recalled takes down a query whose answer was recalled.
 func (k *keeper) recalled(r listener.Recalled) {
 	both := append(append(make([]byte, 0, len(r.Query)+len(r.Response)), r.Query...), r.Response...)
 	r.Query, r.Response = both[:len(r.Query):len(r.Query)], both[len(r.Query):]
-	k.keep(keptQuery{note: &note{r, k.at.clock.Read()}})
+	k.keep(keptQuery{nth: k.next(), note: &note{r, k.at.clock.Read()}})
 }
 
 func (q keptQuery) events() int {
@@ -86,13 +86,24 @@ func (q keptQuery) events() int {
 	return len(q.trace.Events())
 }
 
-func (k *keeper) keep(q keptQuery) {
+// next is the number of a query that has come.
+func (k *keeper) next() int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.count++
-	q.number = k.count % maxNumber
+	return k.count
+}
+
+// keep keeps a query that has ended. One that came later may have ended before:
+// a client that has its response asks on while the trace is being closed.
+func (k *keeper) keep(q keptQuery) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	k.events += q.events()
 	k.kept = append(k.kept, q)
+	for i := len(k.kept) - 1; i > 0 && k.kept[i-1].nth > k.kept[i].nth; i-- {
+		k.kept[i-1], k.kept[i] = k.kept[i], k.kept[i-1]
+	}
 	drop := 0
 	for drop < len(k.kept)-1 && (len(k.kept)-drop > k.max || k.events > k.max*keptEventsEach) {
 		k.events -= k.kept[drop].events()
@@ -110,7 +121,7 @@ func (q keptQuery) file(at place) lookup.TraceFile {
 	} else {
 		f = q.note.tell(at)
 	}
-	f.ID = fmt.Sprintf("q%06d", q.number)
+	f.ID = fmt.Sprintf("q%06d", q.nth%maxNumber)
 	return f
 }
 

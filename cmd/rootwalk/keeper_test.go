@@ -91,7 +91,7 @@ func TestKeeperIsBounded(t *testing.T) {
 			tr.Root().Report(lookup.CacheMissed{})
 		}
 		tr.Finish()
-		k.keep(keptQuery{trace: tr})
+		k.keep(keptQuery{nth: k.next(), trace: tr})
 		events := 0
 		for _, kept := range k.kept {
 			events += kept.events()
@@ -210,4 +210,23 @@ func ageless(records []lookup.Record) []lookup.Record {
 		out[i].TTLSec = 0
 	}
 	return out
+}
+
+// TestKeeperKeepsTheOrderOfArrival: whichever ended first.
+func TestKeeperKeepsTheOrderOfArrival(t *testing.T) {
+	k := newKeeper(place{"R1", netLab, lookup.NewLessonClock(time.Now)}, nil, 3)
+	var came []int
+	for range 5 {
+		came = append(came, k.next())
+	}
+	for _, i := range []int{1, 0, 4, 2, 3} {
+		tr := lookup.NewTrace(lookup.TraceConfig{})
+		tr.Finish()
+		k.keep(keptQuery{nth: came[i], trace: tr})
+	}
+	for i, q := range k.kept {
+		if q.nth != came[i+2] {
+			t.Errorf("%d stands where %d should", q.nth, came[i+2])
+		}
+	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -165,8 +167,8 @@ func (f *Fetch) consult(header http.Header) (Response, bool) {
 
 func (f *Fetch) kept(e *stored) Response {
 	r := Response{At: f.at, Status: e.status, Media: e.header.Get("Content-Type"), Body: e.body, Cached: true}
-	for name, values := range e.header {
-		for _, v := range values {
+	for _, name := range slices.Sorted(maps.Keys(e.header)) {
+		for _, v := range e.header[name] {
 			r.Fields = append(r.Fields, lookup.Field{Name: name, Value: v})
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"rootwalk/lookup"
+	"rootwalk/lookup/lookuptest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -73,15 +74,6 @@ func (w *town) visit(t *testing.T, version, url string, r Request) (Response, []
 	return res, facts, err
 }
 
-func of[F lookup.Fact](facts []lookup.Fact) (out []F) {
-	for _, f := range facts {
-		if f, ok := f.(F); ok {
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
 func TestRedirectsAreFollowedAsTheRFCSays(t *testing.T) {
 	w := newTown(t, Limits{}, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		var status int
@@ -98,7 +90,7 @@ func TestRedirectsAreFollowedAsTheRFCSays(t *testing.T) {
 		if err != nil || string(res.Body) != want || res.At.Href != "http://example.com/end" {
 			t.Errorf("%d: %q at %s, %v", status, res.Body, res.At.Href, err)
 		}
-		turns, sent := of[lookup.RedirectFollowed](facts), of[lookup.RequestSent](facts)
+		turns, sent := lookuptest.Facts[lookup.RedirectFollowed](facts), lookuptest.Facts[lookup.RequestSent](facts)
 		if len(turns) != 1 || turns[0].Status != status || len(sent) != 2 || sent[1].Conn != sent[0].Conn || sent[1].Nth != 2 {
 			t.Errorf("%d: %+v %+v", status, turns, sent)
 		}
@@ -129,11 +121,11 @@ func TestRedirectsEnd(t *testing.T) {
 		reason string
 	}{"/a": {ErrLoop, "loop"}, "/more?": {ErrTooMany, "tooMany"}, "/js": {ErrScheme, "scheme"}, "/file": {ErrScheme, "scheme"}, "/bad": {ErrNoURL, "malformed"}, "/none": {ErrNoLocation, "missing"}} {
 		_, facts, err := w.visit(t, "", "http://example.com"+path, Request{})
-		stopped := of[lookup.RedirectStopped](facts)
+		stopped := lookuptest.Facts[lookup.RedirectStopped](facts)
 		if !errors.Is(err, want.err) || len(stopped) != 1 || stopped[0].Reason != want.reason {
 			t.Errorf("%s: %v, %+v", path, err, stopped)
 		}
-		if n := len(of[lookup.RequestSent](facts)); n > 6 {
+		if n := len(lookuptest.Facts[lookup.RequestSent](facts)); n > 6 {
 			t.Errorf("%s: %d requests", path, n)
 		}
 	}
@@ -156,12 +148,12 @@ func TestVersionsDifferInConnections(t *testing.T) {
 		if err != nil || string(res.Body) != "HTTP/"+version+" example.com" || w.opened != conns {
 			t.Errorf("%s: %q, %d connections, %v", version, res.Body, w.opened, err)
 		}
-		for _, h := range of[lookup.HeadReceived](facts) {
+		for _, h := range lookuptest.Facts[lookup.HeadReceived](facts) {
 			if h.Keep != (version == "1.1") || h.Version != "HTTP/"+version {
 				t.Errorf("%s: %+v", version, h)
 			}
 		}
-		ends := of[lookup.FetchFinished](facts)
+		ends := lookuptest.Facts[lookup.FetchFinished](facts)
 		if len(ends) != 2 || ends[0].Outcome != "redirect" || ends[1].Outcome != "done" || ends[1].Reused != (version == "1.1") || ends[1].WaitUs < 0 || ends[1].FirstUs < ends[1].WaitUs {
 			t.Errorf("%s: %+v", version, ends)
 		}
@@ -179,7 +171,7 @@ func TestHSTSFirstVisitGap(t *testing.T) {
 		t.Helper()
 		_, facts, err := w.visit(t, "", "http://example.com/", Request{})
 		var urls []string
-		for _, s := range of[lookup.RequestSent](facts) {
+		for _, s := range lookuptest.Facts[lookup.RequestSent](facts) {
 			urls = append(urls, s.URL)
 		}
 		if err != nil || strings.Join(urls, " ") != strings.Join(want, " ") {
@@ -188,18 +180,18 @@ func TestHSTSFirstVisitGap(t *testing.T) {
 		return facts
 	}
 	facts := secure("http://example.com/", "https://example.com/") // the gap
-	if ignored := of[lookup.HstsIgnored](facts); len(ignored) != 1 || ignored[0].Reason != IgnoredPlain {
+	if ignored := lookuptest.Facts[lookup.HstsIgnored](facts); len(ignored) != 1 || ignored[0].Reason != IgnoredPlain {
 		t.Errorf("%+v", ignored)
 	}
 	facts = secure("https://example.com/")
-	if c := of[lookup.HstsConsulted](facts); len(c) != 1 || !c[0].Upgraded || c[0].Source != "header" {
+	if c := lookuptest.Facts[lookup.HstsConsulted](facts); len(c) != 1 || !c[0].Upgraded || c[0].Source != "header" {
 		t.Errorf("%+v", c)
 	}
 	w.clock.at = noon.Add(time.Hour)
 	w.browser.Store.Forget() // a permanent redirect would be kept as well
 	secure("http://example.com/", "https://example.com/")
 	_, facts, err := w.visit(t, "", "http://www.preloaded.example/", Request{})
-	if c := of[lookup.HstsConsulted](facts); err != nil || len(c) != 1 || c[0].Source != "preload" || len(of[lookup.RequestSent](facts)) != 1 {
+	if c := lookuptest.Facts[lookup.HstsConsulted](facts); err != nil || len(c) != 1 || c[0].Source != "preload" || len(lookuptest.Facts[lookup.RequestSent](facts)) != 1 {
 		t.Errorf("%+v %v", c, err)
 	}
 }
@@ -221,7 +213,7 @@ func TestStoreAndRevalidate(t *testing.T) {
 	get := func(outcome, verdict string, wantAsked, wantFull int) {
 		t.Helper()
 		res, facts, err := w.visit(t, "", "http://example.com/x#part", Request{})
-		end, looked := of[lookup.FetchFinished](facts), of[lookup.StoreConsulted](facts)
+		end, looked := lookuptest.Facts[lookup.FetchFinished](facts), lookuptest.Facts[lookup.StoreConsulted](facts)
 		if err != nil || string(res.Body) != "content" || end[0].Outcome != outcome || looked[0].Verdict != verdict || asked != wantAsked || full != wantFull {
 			t.Errorf("%q %v %+v %+v, asked %d, full %d", res.Body, err, end, looked, asked, full)
 		}
@@ -264,7 +256,7 @@ func TestBodies(t *testing.T) {
 		wire          int
 	}{"/length": {"length", "hello", 5}, "/chunked": {"chunked", "chunkchunkchunk", 15}, "/gzip": {"length", strings.Repeat("a", 5000), packed.Len()}, "/none": {"none", "", 0}, "/early": {"length", "late", 4}} {
 		res, facts, err := w.visit(t, "", "http://example.com"+path, Request{})
-		heads, ends := of[lookup.HeadReceived](facts), of[lookup.BodyFinished](facts)
+		heads, ends := lookuptest.Facts[lookup.HeadReceived](facts), lookuptest.Facts[lookup.BodyFinished](facts)
 		last := heads[len(heads)-1]
 		if err != nil || string(res.Body) != want.body || last.Framing != want.framing {
 			t.Errorf("%s: %.20q %+v %v", path, res.Body, last, err)
@@ -274,7 +266,7 @@ func TestBodies(t *testing.T) {
 		}
 	}
 	_, facts, _ := w.visit(t, "", "http://example.com/chunked", Request{})
-	if chunks := of[lookup.ChunkReceived](facts); len(chunks) != 4 || chunks[3].Size != 0 || chunks[3].Of != 15 {
+	if chunks := lookuptest.Facts[lookup.ChunkReceived](facts); len(chunks) != 4 || chunks[3].Size != 0 || chunks[3].Of != 15 {
 		t.Errorf("%+v", chunks)
 	}
 }
@@ -404,14 +396,14 @@ func TestHostileServersStayWithinTheBounds(t *testing.T) {
 			for _, e := range trace.Events() {
 				facts = append(facts, e.Fact)
 			}
-			if ends := of[lookup.BodyFinished](facts); c.reason != "" && (len(ends) == 0 || ends[len(ends)-1].Whole || ends[len(ends)-1].Reason != c.reason) {
+			if ends := lookuptest.Facts[lookup.BodyFinished](facts); c.reason != "" && (len(ends) == 0 || ends[len(ends)-1].Whole || ends[len(ends)-1].Reason != c.reason) {
 				t.Errorf("%+v, want %s", ends, c.reason)
 			}
 			if len(facts) > 200 {
 				t.Errorf("%d facts", len(facts))
 			}
-			ends := of[lookup.FetchFinished](facts)
-			if len(ends) != len(of[lookup.FetchStarted](facts)) {
+			ends := lookuptest.Facts[lookup.FetchFinished](facts)
+			if len(ends) != len(lookuptest.Facts[lookup.FetchStarted](facts)) {
 				t.Errorf("a fetch did not end: %+v", ends)
 			}
 			if v.read > limits.Raw {

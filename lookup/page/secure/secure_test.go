@@ -22,6 +22,7 @@ import (
 	"go.uber.org/goleak"
 
 	"rootwalk/lookup"
+	"rootwalk/lookup/lookuptest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -134,25 +135,16 @@ func (w *world) visit(c Config) ([]lookup.Fact, error) {
 }
 
 // of are the facts of one type.
-func of[T lookup.Fact](facts []lookup.Fact) (out []T) {
-	for _, f := range facts {
-		if x, ok := f.(T); ok {
-			out = append(out, x)
-		}
-	}
-	return out
-}
-
 // sound checks what must be true of every good connection: all records opened,
 // all codes and checks right, and fields that cover their messages.
 func sound(t *testing.T, facts []lookup.Fact) {
 	t.Helper()
-	for _, f := range of[lookup.FragmentExchanged](facts) {
+	for _, f := range lookuptest.Facts[lookup.FragmentExchanged](facts) {
 		if f.Epoch != "plain" && !f.Opened && f.Type != "change_cipher_spec" {
 			t.Errorf("record %d of the %s in epoch %s was not opened", f.Number, f.From, f.Epoch)
 		}
 	}
-	compared := of[lookup.FinishedCompared](facts)
+	compared := lookuptest.Facts[lookup.FinishedCompared](facts)
 	if len(compared) != 2 {
 		t.Errorf("%d Finished messages were compared", len(compared))
 	}
@@ -161,12 +153,12 @@ func sound(t *testing.T, facts []lookup.Fact) {
 			t.Errorf("Finished of the %s: %x, computed %x", f.From, f.Sent, f.Own)
 		}
 	}
-	for _, f := range of[lookup.CertificateChecked](facts) {
+	for _, f := range lookuptest.Facts[lookup.CertificateChecked](facts) {
 		if !f.Passed {
 			t.Errorf("check %s of certificate %d failed: wanted %s, found %s", f.Check, f.Index, f.Wanted, f.Found)
 		}
 	}
-	for _, f := range of[lookup.HandshakeExchanged](facts) {
+	for _, f := range lookuptest.Facts[lookup.HandshakeExchanged](facts) {
 		covers(t, f.Message, f.Fields)
 		if last := f.Fields[len(f.Fields)-1]; last.Name == "MALFORMED" {
 			t.Errorf("%s: malformed after %+v", f.Type, f.Fields[len(f.Fields)-2])
@@ -197,7 +189,7 @@ func covers(t *testing.T, msg []byte, fields []lookup.WireField) {
 
 func types(facts []lookup.Fact) string {
 	var out []string
-	for _, f := range of[lookup.HandshakeExchanged](facts) {
+	for _, f := range lookuptest.Facts[lookup.HandshakeExchanged](facts) {
 		out = append(out, string(f.From)[:1]+" "+lookup.MessageName(f.Type)+" "+f.Epoch)
 	}
 	return strings.Join(out, "\n")
@@ -237,12 +229,12 @@ func TestLadderOfTLS13(t *testing.T) {
 	if got != ladder13 {
 		t.Errorf("messages:\n%s", got)
 	}
-	end := of[lookup.HandshakeFinished](facts)[0]
+	end := lookuptest.Facts[lookup.HandshakeFinished](facts)[0]
 	if end.Outcome != "done" || end.Version != "1.3" || end.ALPN != "http/1.1" || end.RoundTrips != 1 || end.Resumed || end.Group == "" {
 		t.Errorf("%+v", end)
 	}
 	var plain []string
-	for _, f := range of[lookup.FragmentExchanged](facts) {
+	for _, f := range lookuptest.Facts[lookup.FragmentExchanged](facts) {
 		if f.Epoch == "application" && f.Inner == "application_data" {
 			plain = append(plain, string(f.From)+": "+string(f.Plain))
 			if f.Type != "application_data" || f.Size >= f.Length || bytes.Contains(f.Record, f.Plain) {
@@ -254,7 +246,7 @@ func TestLadderOfTLS13(t *testing.T) {
 		t.Errorf("%q", plain)
 	}
 	var names []string
-	for _, f := range of[lookup.SecretDerived](facts) {
+	for _, f := range lookuptest.Facts[lookup.SecretDerived](facts) {
 		names = append(names, f.Source+" "+f.Name)
 	}
 	for _, want := range []string{"computed early_secret", "hidden handshake_secret", "log client_handshake_traffic_secret", "log server_application_traffic_secret_0"} {
@@ -263,7 +255,7 @@ func TestLadderOfTLS13(t *testing.T) {
 		}
 	}
 	var alerts []string
-	for _, f := range of[lookup.AlertExchanged](facts) {
+	for _, f := range lookuptest.Facts[lookup.AlertExchanged](facts) {
 		alerts = append(alerts, string(f.From)+" "+f.Description)
 	}
 	if !slices.Contains(alerts, "server close_notify") {
@@ -289,7 +281,7 @@ func TestLadderOfTLS12(t *testing.T) {
 				if got := types(facts); got != ladder12 {
 					t.Errorf("messages:\n%s", got)
 				}
-				if end := of[lookup.HandshakeFinished](facts)[0]; end.Version != "1.2" || end.Suite != tls.CipherSuiteName(s) || end.RoundTrips != 2 {
+				if end := lookuptest.Facts[lookup.HandshakeFinished](facts)[0]; end.Version != "1.2" || end.Suite != tls.CipherSuiteName(s) || end.RoundTrips != 2 {
 					t.Errorf("%+v", end)
 				}
 				facts, err = w.visit(Config{Tickets: tickets})
@@ -297,7 +289,7 @@ func TestLadderOfTLS12(t *testing.T) {
 					t.Fatal(err)
 				}
 				sound(t, facts)
-				if end := of[lookup.HandshakeFinished](facts)[0]; !end.Resumed || end.RoundTrips != 1 {
+				if end := lookuptest.Facts[lookup.HandshakeFinished](facts)[0]; !end.Resumed || end.RoundTrips != 1 {
 					t.Errorf("%+v\n%s", end, types(facts))
 				}
 			})
@@ -314,20 +306,20 @@ func TestResumptionOfTLS13(t *testing.T) {
 			t.Fatal(err)
 		}
 		sound(t, facts)
-		end := of[lookup.HandshakeFinished](facts)[0]
-		if end.Resumed != want || of[lookup.HandshakeStarted](facts)[0].Ticket != want {
+		end := lookuptest.Facts[lookup.HandshakeFinished](facts)[0]
+		if end.Resumed != want || lookuptest.Facts[lookup.HandshakeStarted](facts)[0].Ticket != want {
 			t.Errorf("round %d: %+v", round, end)
 		}
-		if want && (len(of[lookup.CertificateReceived](facts)) != 0 || strings.Contains(types(facts), "Certificate")) {
+		if want && (len(lookuptest.Facts[lookup.CertificateReceived](facts)) != 0 || strings.Contains(types(facts), "Certificate")) {
 			t.Error("a certificate crossed")
 		}
-		if early := of[lookup.SecretDerived](facts)[0]; early.Name != "early_secret" || (early.Source == "hidden") != want {
+		if early := lookuptest.Facts[lookup.SecretDerived](facts)[0]; early.Name != "early_secret" || (early.Source == "hidden") != want {
 			t.Errorf("%+v", early)
 		}
 	}
 	tickets.Forget()
 	facts, err := w.visit(Config{Tickets: tickets})
-	if err != nil || of[lookup.HandshakeFinished](facts)[0].Resumed {
+	if err != nil || lookuptest.Facts[lookup.HandshakeFinished](facts)[0].Resumed {
 		t.Error("resumed with a ticket that was forgotten", err)
 	}
 }
@@ -343,7 +335,7 @@ func TestRetryAnotherGroup(t *testing.T) {
 	if got := types(facts); !strings.HasPrefix(got, "c ClientHello plain\ns HelloRetryRequest plain\nc ClientHello plain\ns ServerHello plain\n") {
 		t.Errorf("messages:\n%s", got)
 	}
-	if end := of[lookup.HandshakeFinished](facts)[0]; end.Group != "secp384r1" || end.RoundTrips != 2 {
+	if end := lookuptest.Facts[lookup.HandshakeFinished](facts)[0]; end.Group != "secp384r1" || end.RoundTrips != 2 {
 		t.Errorf("%+v", end)
 	}
 }
@@ -371,12 +363,12 @@ func TestRefusals(t *testing.T) {
 			if err == nil {
 				t.Fatal("accepted")
 			}
-			end := of[lookup.HandshakeFinished](facts)
+			end := lookuptest.Facts[lookup.HandshakeFinished](facts)
 			if len(end) != 1 || end[0].Outcome != c.out || end[0].Detail == "" {
 				t.Errorf("%+v", end)
 			}
 			var failed []string
-			for _, f := range of[lookup.CertificateChecked](facts) {
+			for _, f := range lookuptest.Facts[lookup.CertificateChecked](facts) {
 				if !f.Passed {
 					failed = append(failed, f.Check)
 				}
@@ -385,7 +377,7 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("failed: %q", failed)
 			}
 			sent := ""
-			if a := of[lookup.AlertExchanged](facts); len(a) > 0 {
+			if a := lookuptest.Facts[lookup.AlertExchanged](facts); len(a) > 0 {
 				sent = string(a[0].From) + " " + a[0].Description
 			}
 			if sent != c.alert {
@@ -417,7 +409,7 @@ func TestNoTLSAtAll(t *testing.T) {
 		for _, e := range trace.Events() {
 			facts = append(facts, e.Fact)
 		}
-		if end := of[lookup.HandshakeFinished](facts); err == nil || len(end) != 1 || end[0].Outcome != "failed" && end[0].Outcome != "alert" {
+		if end := lookuptest.Facts[lookup.HandshakeFinished](facts); err == nil || len(end) != 1 || end[0].Outcome != "failed" && end[0].Outcome != "alert" {
 			t.Errorf("%q: %v, %+v", says, err, end)
 		}
 	}
