@@ -20,11 +20,17 @@ var errClosed = errors.New("connection closed before the response")
 // closes idle connections when it likes; then a new one is made
 // (RFC 7766 §6.2.4).
 func (x *exchange) tcp(ctx context.Context) (*message.Response, error) {
+	if err := x.admit(ctx, "tcp"); err != nil {
+		return nil, err
+	}
 	if x.q.Edited == nil {
 		if conn, idle := x.kept.take(ctx, x.q.Server.Addr); conn != nil {
 			r, err := x.stream(ctx, conn, idle)
 			if r != nil || !errors.Is(err, message.ErrUnreachable) || ctx.Err() != nil {
 				return r, err
+			}
+			if err := x.admit(ctx, "tcp"); err != nil { // it is one query more
+				return nil, err
 			}
 		}
 	}
@@ -47,9 +53,6 @@ func (x *exchange) stream(ctx context.Context, conn net.Conn, idle time.Duration
 	}()
 	if err := x.pack(&f); err != nil {
 		return nil, err
-	}
-	if err := x.admit(); err != nil {
-		return nil, x.failed(ctx, f, err, true)
 	}
 	deadline := start.Add(x.c.TCPTimeout)
 	if x.q.Edited != nil {

@@ -180,6 +180,9 @@ func (f flight) peer() peerKey { return peerKey{f.from.Addr(), f.server} }
 var errDoubt = errors.New("doubtful response")
 
 func (x *exchange) udp(ctx context.Context) (*message.Response, error) {
+	if err := x.admit(ctx, "udp"); err != nil {
+		return nil, err
+	}
 	start := time.Now()
 	f := flight{id: x.newID("udp"), seq: -1, transport: "udp", start: start}
 	if err := x.pack(&f); err != nil {
@@ -190,9 +193,6 @@ func (x *exchange) udp(ctx context.Context) (*message.Response, error) {
 		return nil, x.failed(ctx, f, err, true)
 	}
 	defer conn.Close()
-	if err := x.admit(); err != nil {
-		return nil, x.failed(ctx, f, err, true)
-	}
 	stop := guard(ctx, conn, start.Add(x.q.Timeout))
 	defer stop()
 	f.from = addrPort(conn.LocalAddr())
@@ -309,12 +309,16 @@ var spent = map[string]lookup.Outcome{
 	"serverRate": lookup.OutcomeRateLimit, "zoneRate": lookup.OutcomeRateLimit,
 }
 
-// admit asks whether a query may leave now.
-func (x *exchange) admit() error {
+// admit asks whether a query may leave now: before anything else is used for it,
+// so that one that may not costs nothing.
+func (x *exchange) admit(ctx context.Context, transport string) error {
 	if x.c.Admit == nil {
 		return nil
 	}
-	return x.c.Admit(x.q.Server.Addr, x.q.Zone)
+	if err := x.c.Admit(x.q.Server.Addr, x.q.Zone); err != nil {
+		return x.failed(ctx, flight{seq: -1, transport: transport, start: time.Now()}, err, true)
+	}
+	return nil
 }
 
 // failed turns an error of the network into a fact and one of the errors of

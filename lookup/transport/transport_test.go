@@ -3,6 +3,7 @@ package transport_test
 import (
 	"context"
 	"errors"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -312,6 +313,63 @@ func TestAQueryThatIsNotAdmitted(t *testing.T) {
 			}
 			told := []string{"query.sent.resolver", "truncation.received"}[:2*granted]
 			want(t, keys, append(told, "query.blocked."+rule)...)
+		}
+	}
+}
+
+// dialed counts the connections that are made.
+type dialed struct {
+	lookup.Network
+	n int
+}
+
+func (d *dialed) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	d.n++
+	return d.Network.DialContext(ctx, network, address)
+}
+
+// A query that is not admitted costs nothing: no socket is made for it, of which a
+// run has so many, and a connection that is kept stays open. Each query is asked
+// about, also one that is sent again because the connection was closed meanwhile.
+func TestAQueryThatIsNotAdmittedCostsNothing(t *testing.T) {
+	w, closes := lookuptest.NewWire(), false
+	w.Handle(at, func(p lookuptest.Packet) [][]byte {
+		if p.TCP && closes {
+			closes = false
+			return nil
+		}
+		return [][]byte{reply(t, p, func(m *dns.Msg) { m.Truncated = !p.TCP })}
+	})
+	network, asked, left := &dialed{Network: w}, 0, 0
+	c := transport.New(transport.Config{Network: network, KeepTCP: time.Hour, Admit: func(netip.AddrPort, lookup.Name) error {
+		if asked++; left == 0 {
+			return tooOften("serverRate")
+		}
+		left--
+		return nil
+	}})
+	t.Cleanup(c.Close)
+	ask := func(admitted int) (sent int, err error) {
+		left = admitted
+		r, err := c.Ask(t.Context(), lookup.Step{}, message.Query{
+			Server: lookup.Server{Addr: at}, Zone: "example.", Question: question, Try: 1, Timeout: time.Second,
+		})
+		return r.Sent, err
+	}
+	for i, want := range []struct {
+		admitted, sent, dialed, asked int
+		closes                        bool
+	}{
+		{admitted: 0, sent: 0, dialed: 0, asked: 1},
+		{admitted: 2, sent: 2, dialed: 2, asked: 2}, // over UDP, and a connection
+		{admitted: 1, sent: 1, dialed: 3, asked: 2}, // over UDP, and no more
+		{admitted: 2, sent: 2, dialed: 4, asked: 2}, // the connection is still there
+		{admitted: 2, sent: 2, dialed: 5, asked: 3, closes: true},
+	} {
+		asked, closes = 0, want.closes
+		sent, err := ask(want.admitted)
+		if sent != want.sent || network.n != want.dialed || asked != want.asked || (err == nil) != (sent == 2 && !want.closes) {
+			t.Errorf("%d: %d sent, %d connections, asked about %d, %v, want %+v", i+1, sent, network.n, asked, err, want)
 		}
 	}
 }
