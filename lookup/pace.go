@@ -38,6 +38,18 @@ func (p *Pace[K]) Take(k K) time.Duration { return p.take(k, false) }
 // due.
 func (p *Pace[K]) Queue(k K) time.Duration { return p.take(k, true) }
 
+// Return takes back what Take counted last of k: it was not used after all.
+func (p *Pace[K]) Return(k K) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if used, known := p.used[k]; known {
+		p.used[k] = used.Add(-p.every)
+	}
+}
+
 func (p *Pace[K]) take(k K, always bool) time.Duration {
 	if p == nil {
 		return 0

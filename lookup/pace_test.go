@@ -36,6 +36,27 @@ func TestPace(t *testing.T) {
 	if p.Take("c") != 0 || p.Take("d") != 0 || p.Take("e") == 0 {
 		t.Error("those who rest are not forgotten")
 	}
+	for range 4 {
+		p.Take("c")
+	}
+	now = now.Add(time.Second)
+	for range 3 {
+		p.Take("c")
+	}
+	if p.Return("c"); p.Take("c") != 0 || p.Take("c") != 0 || p.Take("c") == 0 {
+		t.Error("what is given back can be taken once")
+	}
+	p.Return("nobody")
+	now = now.Add(time.Hour)
+	for range 9 { // more than was taken is no credit
+		p.Return("c")
+	}
+	for range 4 {
+		p.Take("c")
+	}
+	if p.Take("c") == 0 {
+		t.Error("more than a second's worth")
+	}
 	slow := NewPace[string](0.01, 2, func() time.Time { return now })
 	if slow.Take("a") != 0 || slow.Take("a") != 100*time.Second {
 		t.Error("one in a hundred seconds")
@@ -44,4 +65,5 @@ func TestPace(t *testing.T) {
 	if none != nil || none.Take("a") != 0 {
 		t.Error("no rate is a bound")
 	}
+	none.Return("a")
 }

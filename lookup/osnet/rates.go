@@ -49,6 +49,7 @@ func (r *Rates) Admit(to netip.AddrPort, zone lookup.Name) error {
 		return &Refused{Addr: to, Rule: RuleServerRate, Text: rateWord(r.server), Max: atLeastOne(r.server)}
 	}
 	if r.zones.Take(zone.Canonical()) > 0 {
+		r.servers.Return(to.Addr().Unmap())
 		return &Refused{Addr: to, Rule: RuleZoneRate, Text: rateWord(r.zone), Max: atLeastOne(r.zone)}
 	}
 	return nil

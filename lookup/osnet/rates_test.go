@@ -33,6 +33,13 @@ func TestAServerIsAskedSoOften(t *testing.T) {
 	if err := r.Admit(at(4), "net."); err != nil {
 		t.Errorf("another zone on another server: %v", err)
 	}
+	// Nor is what the zone refuses the server's.
+	for i := range 3 {
+		if err := r.Admit(at(3), lookup.Name(fmt.Sprintf("zone%d.", i))); err != nil {
+			t.Errorf("the server has had %d of 3: %v", i, err)
+		}
+	}
+	refusedBy(t, r.Admit(at(3), "zone3."), RuleServerRate, 3)
 	now = now.Add(time.Second)
 	if err := r.Admit(at(1), "com."); err != nil {
 		t.Errorf("a second later: %v", err)
