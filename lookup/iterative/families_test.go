@@ -239,3 +239,45 @@ func TestARateLeavesOthersToAsk(t *testing.T) {
 		})
 	}
 }
+
+// A rate that is reached on the way to a name server's address ends that side walk;
+// the zone's other servers are still looked for and asked.
+func TestARateOnASideWalkLeavesOtherServers(t *testing.T) {
+	for rule, others := range map[string]bool{"serverRate": true, "zoneRate": true, "serverRate, no other": false, "zoneRate, no other": false} {
+		t.Run(rule, func(t *testing.T) {
+			b := newBench(t, nil)
+			b.serve("198.41.0.4", func(q dns.Question, m *dns.Msg) {
+				switch {
+				case strings.HasSuffix(q.Name, "busy."):
+					delegate(m, "busy.", "ns.busy.", "203.0.113.1")
+				case strings.HasSuffix(q.Name, "free."):
+					delegate(m, "free.", "ns.free.", "203.0.113.2")
+				default:
+					delegate(m, "far.", "n1.busy.")
+					if others {
+						add(&m.Ns, "far. 3600 NS n2.free.")
+					}
+				}
+			})
+			busy := netip.MustParseAddr("203.0.113.1")
+			b.serve("203.0.113.1", func(q dns.Question, m *dns.Msg) { add(&m.Answer, "n1.busy. 60 A 203.0.113.3") })
+			b.serve("203.0.113.2", func(q dns.Question, m *dns.Msg) { add(&m.Answer, "n2.free. 60 A 203.0.113.3") })
+			b.serve("203.0.113.3", func(q dns.Question, m *dns.Msg) { add(&m.Answer, "www.far. 60 A 192.0.2.1") })
+			b.wire.Break(busy, spent{errors.New("busy"), strings.TrimSuffix(rule, ", no other")})
+			if others {
+				r := b.resolve("www.far.", lookup.TypeA)
+				b.want(r, lookup.OutcomeAnswer, lookup.RcodeNoError, "rateLimit 7")
+				return
+			}
+			r := b.resolve("www.far.", lookup.TypeA)
+			b.want(r, lookup.OutcomeRateLimit, lookup.RcodeServFail, "rateLimit 7")
+			if len(r.Extended) != 1 || r.Extended[0].Text != "servers are asked at most 7 times a second" {
+				t.Errorf("%v", r.Extended)
+			}
+			b.wire.Break(busy, nil)
+			if r := b.resolve("www.far.", lookup.TypeA); r.Outcome != lookup.OutcomeAnswer {
+				t.Errorf("a moment later: %s", r.Outcome)
+			}
+		})
+	}
+}

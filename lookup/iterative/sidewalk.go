@@ -54,6 +54,9 @@ func (w *walk) lookForServer(step lookup.Step, s *slist, name lookup.Name) (look
 			case lookup.OutcomeNodata, lookup.OutcomeNxdomain:
 				outcome = "" // that server is out, which is no reason of its own
 			}
+			if w.stopped == lookup.OutcomeRateLimit {
+				w.stopped = "" // that was about others' servers: the zone's own may be asked
+			}
 			return outcome, w.stopped == ""
 		}
 		found := append([]lookup.NameServer(nil), s.servers...)
