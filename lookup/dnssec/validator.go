@@ -2,6 +2,7 @@ package dnssec
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/miekg/dns"
 
 	"rootwalk/lookup"
+	"rootwalk/lookup/message"
 )
 
 // Response is what came back for one question: the records of two sections,
@@ -113,7 +115,8 @@ type validation struct {
 // itself. The budget is that of the whole lookup.
 //
 // An error of the fetcher makes the verdict bogus: who can drop packets must not be able to turn
-// validation off.
+// validation off. Only where it is a *message.SpentError of OutcomeRateLimit, which is our own
+// doing, is there no verdict: indeterminate, postponed. Such data must not be handed out.
 func (v *Validator) Validate(ctx context.Context, step lookup.Step, fetch Fetcher, budget *Budget, q lookup.Question, kind lookup.CacheKind, r Response) Judgement {
 	x := &validation{
 		Validator: v, ctx: ctx, judge: NewJudge(v.host, step, v.policy, v.clock.Now(), budget), fetch: fetch,
@@ -121,7 +124,7 @@ func (v *Validator) Validate(ctx context.Context, step lookup.Step, fetch Fetche
 	}
 	x.judge.memo = &v.memo
 	out := x.response(q, kind)
-	if step.Recording() {
+	if step.Recording() && out.Reason != ReasonPostponed {
 		f := lookup.ChainJudged{Host: v.host, Name: q.Name, Type: q.Type, Verdict: out.Verdict, Reason: string(out.Reason), At: out.At, EDE: -1}
 		if code, ok := out.Reason.Code(); ok {
 			f.EDE = int(code)
@@ -442,6 +445,10 @@ func (x *validation) get(name wire, rrtype lookup.Type) (Response, Judgement) {
 		return Response{}, bogus(ReasonWork, name.name())
 	}
 	r, err := x.fetch.Fetch(x.ctx, x.judge.step, name.name(), rrtype)
+	var spent *message.SpentError
+	if errors.As(err, &spent) && spent.Limit == lookup.OutcomeRateLimit {
+		return Response{}, Judgement{Verdict: lookup.Indeterminate, Reason: ReasonPostponed, At: name.name(), TTLSec: noBound}
+	}
 	if err != nil {
 		return Response{}, bogus(ReasonUnreachable, name.name())
 	}

@@ -3,6 +3,7 @@ package dnssec
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/miekg/dns"
 
 	"rootwalk/lookup"
+	"rootwalk/lookup/message"
 )
 
 var during = epoch.Add(7 * 24 * time.Hour)
@@ -427,6 +429,36 @@ func TestUnreachableChainsAreBogus(t *testing.T) {
 		w.missing[missing] = true
 		if got, _ := w.validate(w.validator(during, Policy{}), lookup.Step{}, "www.secure.example.", dns.TypeA); got.Verdict != lookup.Bogus || got.Reason != ReasonUnreachable {
 			t.Errorf("without %s: %+v", missing, got)
+		}
+	}
+}
+
+// A rate that keeps a chain from being asked for is no verdict, and no fact tells
+// one; nothing is remembered of it.
+func TestARateIsNoVerdict(t *testing.T) {
+	for _, missing := range []string{". DNSKEY", "example. DS", "example. DNSKEY", "secure.example. DS", "secure.example. DNSKEY"} {
+		for _, name := range []string{"www.secure.example.", "no.secure.example."} {
+			w := internet(t)
+			v := w.validator(during, Policy{})
+			w.missing[missing], w.why = true, fmt.Errorf("the chain: %w", &message.SpentError{Limit: lookup.OutcomeRateLimit})
+			tr := lookup.NewTrace(lookup.TraceConfig{})
+			if got, _ := w.validate(v, tr.Root(), name, dns.TypeA); got.Verdict != lookup.Indeterminate || got.Reason != ReasonPostponed {
+				t.Errorf("%s without %s: %+v", name, missing, got)
+			}
+			for _, e := range tr.Events() {
+				if f, ok := e.Fact.(lookup.ChainJudged); ok {
+					t.Errorf("%s without %s: told %+v", name, missing, f)
+				}
+			}
+			w.missing = nil
+			if got, _ := w.validate(v, lookup.Step{}, name, dns.TypeA); got.Verdict != lookup.Secure {
+				t.Errorf("%s, later: %+v", name, got)
+			}
+			// What else a lookup has used up is its own doing, or a stranger's.
+			w.missing, w.why = map[string]bool{missing: true}, &message.SpentError{Limit: lookup.OutcomeByteLimit}
+			if got, _ := w.validate(w.validator(during, Policy{}), lookup.Step{}, name, dns.TypeA); got.Verdict != lookup.Bogus || got.Reason != ReasonUnreachable {
+				t.Errorf("%s without %s, for other reasons: %+v", name, missing, got)
+			}
 		}
 	}
 }

@@ -37,6 +37,10 @@ const (
 	ReasonSignerElsewhere   Reason = "signerElsewhere"   // signed by a zone that has no say here
 	ReasonSynthesisMismatch Reason = "synthesisMismatch" // a CNAME is not what its DNAME makes
 	ReasonSignatures        Reason = "signatures"        // RRSIG records, which nothing signs
+
+	// ReasonPostponed is no reason of a verdict: there is none, as the chain could
+	// not be asked for just now. No fact tells it.
+	ReasonPostponed Reason = "postponed"
 )
 
 var codes = map[Reason]uint16{

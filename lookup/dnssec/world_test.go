@@ -1,13 +1,14 @@
 package dnssec
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/base64"
-	"fmt"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -47,6 +48,7 @@ type testWorld struct {
 	anchors *Anchors
 	asked   int
 	missing map[string]bool // "name TYPE" that cannot be fetched
+	why     error           // they cannot, nil for any reason
 	bend    func(name, rrtype string, r *Response)
 }
 
@@ -159,7 +161,7 @@ func up(name string) string {
 func (w *testWorld) Fetch(_ context.Context, _ lookup.Step, name lookup.Name, rrtype lookup.Type) (Response, error) {
 	w.asked++
 	if w.missing[string(name)+" "+rrtype.String()] {
-		return Response{}, fmt.Errorf("no answer")
+		return Response{}, cmp.Or(w.why, errors.New("no answer"))
 	}
 	r, _ := w.zoneFor(string(name), uint16(rrtype)).ask(string(name), uint16(rrtype))
 	if w.bend != nil {

@@ -55,6 +55,13 @@ func (w *walk) validate(step lookup.Step, name lookup.Name, rrtype lookup.Type, 
 	q := lookup.Question{Name: name, Type: rrtype, Class: lookup.ClassIN}
 	v := w.validation.Validate(w.caller, step, w.fetch, message.EvidenceOf(q, kind, f.answer, f.soa))
 	f.security = v.Security
+	if w.stopped == lookup.OutcomeRateLimit && v.Security != lookup.Bogus {
+		// The chain could not be asked for just now: there is no answer, but nothing is
+		// wrong with the data either.
+		*f = ended(w.stopped)
+		f.security = lookup.Indeterminate
+		return
+	}
 	if v.Security == lookup.Bogus {
 		w.bogus = v.Extended
 		*f = found{outcome: lookup.OutcomeServfail, rcode: lookup.RcodeServFail, security: lookup.Bogus, zone: f.zone}
@@ -100,6 +107,10 @@ func (w *walk) fetch(_ context.Context, step lookup.Step, name lookup.Name, rrty
 		}
 	}
 	f, _ := w.once(child, name, rrtype)
+	if f.outcome == lookup.OutcomeRateLimit {
+		w.stopped = f.outcome // no more of the chain can be had
+		return message.Evidence{}, &message.SpentError{Limit: f.outcome}
+	}
 	kind, ok := f.kind()
 	if !ok {
 		return message.Evidence{}, errNotFetched

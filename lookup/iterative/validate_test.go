@@ -1,6 +1,7 @@
 package iterative_test
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -32,7 +33,7 @@ func signedInternet(epoch time.Time) []signedZone {
 		o.Inception, o.Expiration = epoch.Add(-24*time.Hour), epoch.Add(24*14*time.Hour)
 		return signedZone{name: name, addr: addr, text: signedHead + "ns 3600 A " + addr + "\n" + text, options: o}
 	}
-	hosts := "www 300 A 192.0.2.80\n*.wild 300 A 192.0.2.81\nalias 300 CNAME www.nsec3.example.\nmoved 300 DNAME wild\nbad 300 A 192.0.2.82\n"
+	hosts := "www 300 A 192.0.2.80\n*.wild 300 A 192.0.2.81\nalias 300 CNAME www.nsec3.example.\ntwice 300 CNAME alias.nsec3.example.\nmoved 300 DNAME wild\nbad 300 A 192.0.2.82\n"
 	plain := zone("plain.example.", "192.0.2.14", hosts, sign.Options{})
 	plain.unsigned = true
 	return []signedZone{ // children first
@@ -377,6 +378,56 @@ func TestQueriesSayWhatIsUnderstood(t *testing.T) {
 		}
 		if text != "DAU[8 10 13 14 15] DHU[1 2 4] N3U[1]" {
 			t.Errorf("%s", text)
+		}
+	}
+}
+
+// refusing is an asker that a rate keeps from some questions.
+type refusing struct {
+	iterative.Asker
+	refuses func(q lookup.Question) bool
+}
+
+func (r *refusing) Ask(ctx context.Context, step lookup.Step, q message.Query) (*message.Response, error) {
+	if r.refuses != nil && r.refuses(q.Question) {
+		return &message.Response{}, &message.SpentError{Limit: lookup.OutcomeRateLimit, Max: 7}
+	}
+	return r.Asker.Ask(ctx, step, q)
+}
+
+// A rate that keeps the chain of trust from being asked for says nothing about the
+// data: they are not handed out, but they are not called bogus, and a moment later
+// they are asked for again.
+func TestARateIsNoVerdict(t *testing.T) {
+	for _, refused := range []lookup.Name{".", "example.", "secure.example.", "nsec3.example."} {
+		for name, outcome := range map[lookup.Name]lookup.Outcome{"www.secure.example.": lookup.OutcomeAnswer, "alias.secure.example.": lookup.OutcomeAnswer, "twice.secure.example.": lookup.OutcomeAnswer, "no.secure.example.": lookup.OutcomeNxdomain} {
+			for _, from := range []string{"servers", "cache"} {
+				asker := &refusing{}
+				b := signedBench(t, func(c *iterative.Config) { asker.Asker, c.Asker = c.Asker, asker })
+				q := lookup.Question{Name: name, Type: lookup.TypeA, Class: lookup.ClassIN}
+				if from == "cache" {
+					b.resolver.Resolve(t.Context(), lookup.Step{}, message.Request{Question: q, Unchecked: true})
+				}
+				asker.refuses = func(q lookup.Question) bool { return q.Name == refused && q.Type == lookup.Type(dns.TypeDNSKEY) }
+				r := b.resolve(name, lookup.TypeA)
+				judged, wanted := b.judged(), ""
+				if refused == "nsec3.example." {
+					if name == "www.secure.example." || name == "no.secure.example." {
+						continue // it has nothing to do with that zone
+					}
+					wanted = "secure" // the alias, not what it leads to
+				}
+				if r.Outcome != lookup.OutcomeRateLimit || r.Rcode != lookup.RcodeServFail || r.Security != lookup.Indeterminate || len(r.Answer)+len(r.Authority) > 0 || judged != wanted {
+					t.Errorf("%s from %s without %s: %s, %s, judged %q\n%s", name, from, refused, r.Outcome, r.Security, judged, lookuptest.Transcript(b.trace.Events()))
+				}
+				if len(r.Extended) != 1 || r.Extended[0].Code != 0 || r.Extended[0].Text != "servers are asked at most 7 times a second" {
+					t.Errorf("%s without %s: %v", name, refused, r.Extended)
+				}
+				asker.refuses = nil
+				if r := b.resolve(name, lookup.TypeA); r.Outcome != outcome || r.Security != lookup.Secure {
+					t.Errorf("%s without %s, a moment later: %s, %s", name, refused, r.Outcome, r.Security)
+				}
+			}
 		}
 	}
 }

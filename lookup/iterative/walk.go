@@ -132,7 +132,7 @@ func (w *walk) find(step lookup.Step, name lookup.Name, rrtype lookup.Type) foun
 	for {
 		f, links := w.once(step, name, rrtype)
 		if security != "" {
-			if w.validate(step, name, rrtype, &f); f.security == lookup.Bogus {
+			if w.validate(step, name, rrtype, &f); f.security == lookup.Bogus || f.outcome == lookup.OutcomeRateLimit {
 				return f
 			}
 			security = worse(security, f.security)
