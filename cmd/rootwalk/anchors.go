@@ -15,14 +15,15 @@ import (
 	"rootwalk/lookup/message"
 )
 
-// lookAgain is how often it is asked whether it is time to look at the keys:
-// lesson time may jump.
+// lookAgain is how often it is asked whether it is time to look at the keys, and
+// whether the owner of the file has written something new.
 const lookAgain = time.Minute
 
 // keepAnchors keeps the trust anchors of a file up to date, if its first line
 // asks for that (RFC 5011), until the returned function is called. Where several
 // of one process want that of one file, as rooms with the real Internet do, one
-// writes it and the others follow what it has written.
+// writes it and the others follow what it has written. It is kept by real time, as
+// the zone's keys change by that, and what one room skips is no other's business.
 func (in *realInternet) keepAnchors(c realConfig, v *dnssec.Validator) (stop func(), err error) {
 	stop = func() {}
 	if c.TrustAnchors == "" || v == nil {
@@ -32,14 +33,10 @@ func (in *realInternet) keepAnchors(c realConfig, v *dnssec.Validator) (stop fun
 	if err != nil || !dnssec.IsManaged(text) {
 		return stop, err
 	}
-	if _, err := dnssec.ReadManaged(lookup.Printable(c.TrustAnchors), text, in.clock.Now()); err != nil {
+	k := in.anchorKeeping(c, v, text)
+	if _, err := dnssec.ReadManaged(lookup.Printable(c.TrustAnchors), text, k.clock.Now()); err != nil {
 		return stop, fmt.Errorf("trust anchors: %w", err)
 	}
-	k := &anchorKeeping{path: c.TrustAnchors, clock: in.clock, fetch: in.zoneKeys, read: text, trust: func(a *dnssec.Anchors) {
-		if a, err := c.DNSSEC.negative(a); err == nil { // it was read at the start
-			v.SetAnchors(a)
-		}
-	}}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
@@ -61,6 +58,15 @@ func (in *realInternet) keepAnchors(c realConfig, v *dnssec.Validator) (stop fun
 	return func() { cancel(); <-ended }, nil
 }
 
+// anchorKeeping is the interest of a validator in the file that says text.
+func (in *realInternet) anchorKeeping(c realConfig, v *dnssec.Validator, text []byte) *anchorKeeping {
+	return &anchorKeeping{path: c.TrustAnchors, clock: lookup.NewLessonClock(time.Now), fetch: in.zoneKeys, read: text, trust: func(a *dnssec.Anchors) {
+		if a, err := c.DNSSEC.negative(a); err == nil { // it was read at the start
+			v.SetAnchors(a)
+		}
+	}}
+}
+
 // anchorOwners are the files that are kept in this process, by path: each by one
 // keeping at a time.
 var anchorOwners sync.Map
@@ -69,7 +75,7 @@ var anchorOwners sync.Map
 // one goroutine.
 type anchorKeeping struct {
 	path  string
-	clock lookup.Clock
+	clock lookup.Clock // real time
 	fetch func(ctx context.Context, zone lookup.Name) (message.Evidence, error)
 	trust func(*dnssec.Anchors)
 
@@ -84,7 +90,7 @@ func (k *anchorKeeping) turn(ctx context.Context) error {
 		if err := k.follow(); err != nil {
 			return err
 		}
-		if _, owned := anchorOwners.LoadOrStore(k.key(), k); owned {
+		if _, owned := anchorOwners.LoadOrStore(k.path, k); owned {
 			return nil
 		}
 		if err := k.follow(); err != nil { // the last owner may have written meanwhile
@@ -125,15 +131,7 @@ func (k *anchorKeeping) follow() error {
 }
 
 // close leaves the file to another one.
-func (k *anchorKeeping) close() { anchorOwners.CompareAndDelete(k.key(), k) }
-
-// key is the file, by whatever path it is called.
-func (k *anchorKeeping) key() string {
-	if full, err := filepath.Abs(k.path); err == nil {
-		return full
-	}
-	return k.path
-}
+func (k *anchorKeeping) close() { anchorOwners.CompareAndDelete(k.path, k) }
 
 var errNoKeys = errors.New("the keys of the zone could not be had")
 

@@ -72,6 +72,38 @@ func TestAnchorsAreKeptWhereTheFileAsksForIt(t *testing.T) {
 	}
 }
 
+// The file is kept by real time: what a room skips brings no look at the keys
+// forward, and no key's time.
+func TestAnchorsDoNotFollowALesson(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "anchors")
+	text := []byte("; rootwalk: keep this\n. IN DNSKEY 257 3 15 MvNeL+QReXL4ToUdSDIrp41dQ67rRWlRAWms2312nnc=\n")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in := &realInternet{clock: lookup.NewLessonClock(time.Now)}
+	k := in.anchorKeeping(realConfig{TrustAnchors: path}, dnssec.New(dnssec.Config{Clock: in.clock}), text)
+	defer k.close()
+	asked := 0
+	k.fetch = func(context.Context, lookup.Name) (message.Evidence, error) {
+		asked++
+		return message.Evidence{}, errNoKeys
+	}
+	if err := k.turn(t.Context()); err == nil || asked != 1 {
+		t.Fatalf("%v, asked %d times", err, asked)
+	}
+	for range 40 { // days
+		if err := in.clock.Skip(lookup.MaxSkip); err != nil {
+			t.Fatal(err)
+		}
+		if err := k.turn(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if real := time.Now(); asked != 1 || k.clock.Now().Sub(real).Abs() > time.Hour {
+		t.Errorf("asked %d times; at %v the file's time is %v", asked, real, k.clock.Now())
+	}
+}
+
 // Two resolvers of one process do not both write one file: the second follows the
 // first, and takes over when that ends.
 func TestAnchorsHaveOneOwner(t *testing.T) {

@@ -121,7 +121,7 @@ type KeeperConfig struct {
 	// Save keeps the state for the next start.
 	Save func(*Managed) error
 
-	Clock lookup.Clock // lesson time
+	Clock lookup.Clock // whose time the states and the signatures are checked by
 }
 
 // Keeper keeps the trust anchors of one zone up to date as RFC 5011 says: it
@@ -139,7 +139,7 @@ type Keeper struct {
 // NewKeeper keeps the keys of m, which belongs to it from now on.
 func NewKeeper(m *Managed, c KeeperConfig) *Keeper { return &Keeper{c: c, managed: m} }
 
-// Next is the lesson time at which to look again; zero for at once.
+// Next is the time of its clock at which to look again; zero for at once.
 func (k *Keeper) Next() time.Time {
 	k.mu.Lock()
 	defer k.mu.Unlock()

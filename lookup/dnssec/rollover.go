@@ -34,7 +34,7 @@ const maxManaged = 32
 type ManagedKey struct {
 	Key   dns.DNSKEY // without the Revoke bit
 	State KeyState
-	Since time.Time // lesson time at which it came into this state
+	Since time.Time // at which it came into this state
 	Until time.Time // end of the hold-down time, in states KeyPending and KeyRevoked
 }
 
