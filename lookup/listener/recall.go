@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"rootwalk/lookup"
@@ -39,8 +38,6 @@ type answers struct {
 	mu    sync.RWMutex
 	m     map[string]*kept // by shape
 	bytes int
-
-	recalled atomic.Int64 // queries answered so
 }
 
 // kept is one response.
@@ -195,7 +192,6 @@ func (a *answers) recall(query []byte, client netip.AddrPort, out []byte) ([]byt
 	for _, at := range k.ttls {
 		binary.BigEndian.PutUint32(b[at:], leftSec)
 	}
-	a.recalled.Add(1)
 	if a.tell != nil {
 		bits := s.b[s.n-1]
 		a.tell(Recalled{
