@@ -3,6 +3,7 @@ package cache
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/miekg/dns"
@@ -62,14 +63,9 @@ func (c *Cache) restore(item message.Stored, age time.Duration) bool {
 // the same again.
 func Of(c Config, m *message.Memory) *Cache {
 	cache := New(c)
-	for _, p := range m.Parts {
-		k := key{name: p.Stored.Name.Canonical(), rrtype: p.Stored.Type, failure: p.Stored.Kind == lookup.CacheFailure}
-		if p.Stored.Kind == lookup.CacheNxdomain {
-			k.rrtype = wholeName
-		}
-		if cache.nodes[k] == nil {
-			cache.add(&node{key: k, stored: p.Stored})
-		}
+	now := cache.clock.Now()
+	for _, p := range slices.Backward(m.Parts) { // where two are in one place, the first is what counted
+		cache.restore(*p.Stored, now.Sub(p.Stored.StoredAt))
 	}
 	return cache
 }
