@@ -129,12 +129,11 @@ func (q keptQuery) file(at place) lookup.TraceFile {
 // the moment of the note, and records that.
 func (n *note) tell(at place) lookup.TraceFile {
 	question, _ := message.QuestionIn(n.Query)
-	now := stopped(n.lesson.Lesson)
-	r := iterative.New(iterative.Config{Host: at.host, Clock: now, Cache: cache.Of(cache.Config{Name: at.host, Clock: now}, n.Memory)})
+	at.clock = lookup.NewLessonClock(func() time.Time { return n.lesson.Lesson })
+	r := iterative.New(iterative.Config{Host: at.host, Clock: at.clock, Cache: cache.Of(cache.Config{Name: at.host, Clock: at.clock}, n.Memory)})
 	defer r.Close()
 	t := lookup.NewTrace(lookup.TraceConfig{Title: question.String(), Network: at.network, Now: func() time.Time { return n.Began }})
 	client := n.Client.String()
-	at.clock = lookup.NewLessonClock(func() time.Time { return n.lesson.Lesson })
 	a := listener.Arrival{Client: n.Client, Transport: "udp", Question: question, Message: n.Query}
 	record(context.Background(), at, client, r, t.Root(), a, func(ctx context.Context, r listener.Resolver, step lookup.Step) listener.Sent {
 		found := r.Resolve(ctx, step, message.Request{Question: question, Client: n.Client, CacheOnly: !n.RD, Unchecked: n.CD, DNSSEC: n.DO})
@@ -160,13 +159,9 @@ func (n *note) tell(at place) lookup.TraceFile {
 	return f
 }
 
-// stopped is a clock that stands.
-type stopped time.Time
-
-func (s stopped) Now() time.Time { return time.Time(s) }
-
 // write writes each trace into a file of the folder, named by its number among
-// the queries.
+// the queries. Who asked for what is in there: only the user may read it, also
+// where a file of that name was there before.
 func (k *keeper) write(folder string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
