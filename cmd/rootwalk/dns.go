@@ -103,7 +103,7 @@ func (o *dnsOptions) serve(ctx context.Context, at netip.AddrPort, stdout io.Wri
 	var reception listener.Reception
 	var recalled func(listener.Recalled)
 	if o.traces != "" {
-		if err := os.MkdirAll(o.traces, 0o755); err != nil {
+		if err := os.MkdirAll(o.traces, 0o700); err != nil {
 			return err
 		}
 		k := newKeeper(place{"R1", o.network, clock}, resolver, o.keep)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -170,7 +171,10 @@ func (k *keeper) write(folder string) error {
 		f := q.file(k.at)
 		b, err := json.Marshal(f)
 		if err == nil {
-			err = os.WriteFile(filepath.Join(folder, f.ID+".json"), b, 0o644)
+			path := filepath.Join(folder, f.ID+".json")
+			if err = os.Remove(path); err == nil || errors.Is(err, fs.ErrNotExist) {
+				err = os.WriteFile(path, b, 0o600)
+			}
 		}
 		if err != nil {
 			errs = append(errs, err)
