@@ -23,7 +23,8 @@ import (
 const (
 	keptEvents      = 2048
 	keptBytes       = 256 << 10
-	keptEventsEach  = 64        // on average: beyond that the oldest go
+	keptWeightEach  = 64        // on average: beyond that the oldest go
+	octetsOfEvent   = 256       // of messages, that weigh as much as an event
 	expectedOfQuery = 8         // events of a query that the cache answers
 	maxNumber       = 1_000_000 // numbers of queries begin anew there
 )
@@ -38,14 +39,15 @@ type keeper struct {
 	mu     sync.Mutex
 	kept   []keptQuery // in the order in which they came
 	count  int         // queries so far
-	events int         // of all that are kept
+	weight int         // of all that are kept
 }
 
 // keptQuery is a query with its trace, or with what its trace follows from.
 type keptQuery struct {
-	nth   int // query that came, from 1
-	trace *lookup.Trace
-	note  *note
+	nth    int // query that came, from 1
+	trace  *lookup.Trace
+	note   *note
+	weight int // what weigh says of it
 }
 
 // note is a query whose answer was recalled: the entries of the cache that it was made
@@ -80,11 +82,17 @@ func (k *keeper) recalled(r listener.Recalled) {
 	k.keep(keptQuery{nth: k.next(), note: &note{r, k.at.clock.Read()}})
 }
 
-func (q keptQuery) events() int {
+// weigh is roughly what a query takes of memory, in events: its own, and its
+// messages.
+func (q keptQuery) weigh() int {
 	if q.trace == nil {
-		return expectedOfQuery
+		return expectedOfQuery + (len(q.note.Query)+len(q.note.Response))/octetsOfEvent
 	}
-	return len(q.trace.Events())
+	events, octets := q.trace.Events(), 0
+	for _, e := range events {
+		octets += len(lookup.WireMessage(e.Fact))
+	}
+	return len(events) + octets/octetsOfEvent
 }
 
 // next is the number of a query that has come.
@@ -98,16 +106,17 @@ func (k *keeper) next() int {
 // keep keeps a query that has ended. One that came later may have ended before:
 // a client that has its response asks on while the trace is being closed.
 func (k *keeper) keep(q keptQuery) {
+	q.weight = q.weigh()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.events += q.events()
+	k.weight += q.weight
 	k.kept = append(k.kept, q)
 	for i := len(k.kept) - 1; i > 0 && k.kept[i-1].nth > k.kept[i].nth; i-- {
 		k.kept[i-1], k.kept[i] = k.kept[i], k.kept[i-1]
 	}
 	drop := 0
-	for drop < len(k.kept)-1 && (len(k.kept)-drop > k.max || k.events > k.max*keptEventsEach) {
-		k.events -= k.kept[drop].events()
+	for drop < len(k.kept)-1 && (len(k.kept)-drop > k.max || k.weight > k.max*keptWeightEach) {
+		k.weight -= k.kept[drop].weight
 		drop++
 	}
 	clear(k.kept[:drop])

@@ -13,6 +13,7 @@ import (
 	"github.com/miekg/dns"
 
 	"rootwalk/lookup"
+	"rootwalk/lookup/listener"
 )
 
 // TestDNSKeepsTraces: with -traces the last queries can be looked at when the
@@ -38,6 +39,7 @@ func TestDNSKeepsTraces(t *testing.T) {
 			responses = append(responses, b)
 		}
 	})
+	mode(t, folder, 0o700)
 	files, err := filepath.Glob(filepath.Join(folder, "*"))
 	if err != nil || len(files) != 3 {
 		t.Fatalf("%v %v", files, err)
@@ -82,22 +84,50 @@ func TestDNSKeepsTraces(t *testing.T) {
 	}
 }
 
-// TestKeeperIsBounded: the oldest traces go, by number and by events.
+// TestKeeperIsBounded: the oldest traces go, by number, by events and by the octets
+// of their messages.
 func TestKeeperIsBounded(t *testing.T) {
 	k := newKeeper(place{"R1", netLab, lookup.NewLessonClock(time.Now)}, nil, 4)
-	for i := range 20 {
-		tr := lookup.NewTrace(lookup.TraceConfig{ID: fmt.Sprint(i)})
-		for range map[bool]int{false: 1, true: 3*keptEventsEach + 1}[i == 18] {
-			tr.Root().Report(lookup.CacheMissed{})
+	const few = 4 * keptWeightEach // all that is kept
+	for i := range 60 {
+		q := keptQuery{nth: k.next(), trace: lookup.NewTrace(lookup.TraceConfig{ID: fmt.Sprint(i)})}
+		switch {
+		case i == 18: // many events
+			for range 3*keptWeightEach + 1 {
+				q.trace.Root().Report(lookup.CacheMissed{})
+			}
+		case i == 28: // a few that carry much
+			for range 3 {
+				q.trace.Root().Report(lookup.ResponseSent{Message: make([]byte, keptWeightEach*octetsOfEvent)})
+			}
+		case i >= 30 && i < 40: // half of what there is room for each
+			q.trace.Root().Report(lookup.ResponseSent{Message: make([]byte, few/2*octetsOfEvent)})
+		case i >= 40 && i < 50: // as above, taken down
+			q.trace, q.note = nil, &note{Recalled: listener.Recalled{Query: make([]byte, 40), Response: make([]byte, few/2*octetsOfEvent)}}
+		default:
+			q.trace.Root().Report(lookup.CacheMissed{})
 		}
-		tr.Finish()
-		k.keep(keptQuery{nth: k.next(), trace: tr})
-		events := 0
+		if q.trace != nil {
+			q.trace.Finish()
+		}
+		k.keep(q)
+		weight, events, octets := 0, 0, 0
 		for _, kept := range k.kept {
-			events += kept.events()
+			weight += kept.weight
+			if kept.trace == nil {
+				octets += len(kept.note.Query) + len(kept.note.Response)
+				continue
+			}
+			for _, e := range kept.trace.Events() {
+				events++
+				octets += len(lookup.WireMessage(e.Fact))
+			}
 		}
-		if len(k.kept) > 4 || events != k.events || events > 4*keptEventsEach || k.kept[len(k.kept)-1].trace != tr {
-			t.Errorf("after %d: %d traces, %d events counted, %d there", i, len(k.kept), k.events, events)
+		if len(k.kept) > 4 || weight != k.weight || events > few || octets > few*octetsOfEvent || k.kept[len(k.kept)-1].nth != q.nth {
+			t.Errorf("after %d: %d traces that weigh %d, %d counted; %d events, %d octets", i, len(k.kept), weight, k.weight, events, octets)
+		}
+		if i > 30 && i < 50 && len(k.kept) != 1 {
+			t.Errorf("after %d: %d traces of which one has room", i, len(k.kept))
 		}
 	}
 }
@@ -210,6 +240,37 @@ func ageless(records []lookup.Record) []lookup.Record {
 		out[i].TTLSec = 0
 	}
 	return out
+}
+
+// TestTracesAreTheUsersOwn: they say who asked for what.
+func TestTracesAreTheUsersOwn(t *testing.T) {
+	folder := t.TempDir()
+	old := filepath.Join(folder, "q000001.json")
+	if err := os.WriteFile(old, []byte("of an earlier run"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	k := newKeeper(place{"R1", netLab, lookup.NewLessonClock(time.Now)}, nil, 3)
+	for range 2 {
+		tr := lookup.NewTrace(lookup.TraceConfig{})
+		tr.Finish()
+		k.keep(keptQuery{nth: k.next(), trace: tr})
+	}
+	if err := k.write(folder); err != nil {
+		t.Fatal(err)
+	}
+	mode(t, old, 0o600)
+	mode(t, filepath.Join(folder, "q000002.json"), 0o600)
+}
+
+func mode(t *testing.T, path string, want os.FileMode) {
+	t.Helper()
+	st, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st.Mode().Perm() != want {
+		t.Errorf("%s: %v, want %v", path, st.Mode(), want)
+	}
 }
 
 // TestKeeperKeepsTheOrderOfArrival: whichever ended first.
