@@ -3,11 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
-	"io"
 	"maps"
-	"net"
 	"net/netip"
 	"os"
 	"os/signal"
@@ -81,62 +78,15 @@ type hostileWorld struct {
 // beHostile is the world's process.
 func beHostile() error {
 	w := &hostileWorld{kinds: kindNames(), count: map[string]int{}}
-	addrs := []string{hostileRoot, bankServer, victim}
+	addrs := []netip.Addr{netip.MustParseAddr(hostileRoot), netip.MustParseAddr(bankServer), netip.MustParseAddr(victim)}
 	for i := range len(w.kinds) + len(wasteful) {
-		addrs = append(addrs, hostileAddr(i).String())
+		addrs = append(addrs, hostileAddr(i))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	for _, a := range addrs {
-		udp, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.ParseIP(a), Port: 53})
-		if err != nil {
-			return err
-		}
-		go func() {
-			b := make([]byte, 65535)
-			for {
-				n, from, err := udp.ReadFromUDPAddrPort(b)
-				if err != nil {
-					return
-				}
-				for _, r := range w.answer(bytes.Clone(b[:n]), a, false) {
-					udp.WriteToUDPAddrPort(r, from)
-				}
-			}
-		}()
-		tcp, err := net.Listen("tcp4", a+":53")
-		if err != nil {
-			return err
-		}
-		go func() {
-			for {
-				c, err := tcp.Accept()
-				if err != nil {
-					return
-				}
-				go func() {
-					defer c.Close()
-					c.SetDeadline(time.Now().Add(30 * time.Second))
-					for {
-						var length [2]byte
-						if _, err := io.ReadFull(c, length[:]); err != nil {
-							return
-						}
-						q := make([]byte, binary.BigEndian.Uint16(length[:]))
-						if _, err := io.ReadFull(c, q); err != nil {
-							return
-						}
-						for _, r := range w.answer(q, a, true) {
-							c.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(r))), r...))
-						}
-					}
-				}()
-			}
-		}()
-	}
-	fmt.Println("ready")
-	<-ctx.Done()
-	return nil
+	return fakenet.Serve(ctx, addrs, func(query []byte, a fakenet.Arrival) ([][]byte, bool) {
+		return w.answer(query, a.At.String(), a.TCP), true
+	}, func() { fmt.Println("ready") })
 }
 
 // answer is what the server at an address sends for a query.

@@ -2,12 +2,8 @@ package fakenet
 
 import (
 	"context"
-	"encoding/binary"
-	"io"
-	"net"
 	"net/netip"
 	"strings"
-	"sync"
 
 	"github.com/miekg/dns"
 
@@ -117,59 +113,10 @@ func ServeCrooked(ctx context.Context, s Server, file func(zone string) string, 
 		return err
 	}
 	c := crooked{auth.NewServer(auth.Config{Catalog: catalog})}
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	for _, a := range s.Addrs {
-		at := netip.AddrPortFrom(a, 53)
-		packets, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(at))
-		if err != nil {
-			return err
+	return Serve(ctx, s.Addrs, func(query []byte, q Arrival) ([][]byte, bool) {
+		if b := c.answer(query, q.From, q.TCP); b != nil {
+			return [][]byte{b}, false
 		}
-		stream, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(at))
-		if err != nil {
-			packets.Close()
-			return err
-		}
-		context.AfterFunc(ctx, func() { packets.Close(); stream.Close() })
-		wg.Go(func() { c.overUDP(packets) })
-		wg.Go(func() { c.overTCP(stream) })
-	}
-	ready()
-	<-ctx.Done()
-	return nil
-}
-
-func (c crooked) overUDP(conn *net.UDPConn) {
-	buf := make([]byte, 4096)
-	for {
-		n, from, err := conn.ReadFromUDPAddrPort(buf)
-		if err != nil {
-			return
-		}
-		if b := c.answer(buf[:n], from.Addr().Unmap(), false); b != nil {
-			conn.WriteToUDPAddrPort(b, from)
-		}
-	}
-}
-
-// overTCP answers one query of each connection.
-func (c crooked) overTCP(l *net.TCPListener) {
-	for {
-		conn, err := l.AcceptTCP()
-		if err != nil {
-			return
-		}
-		var size [2]byte
-		if _, err := io.ReadFull(conn, size[:]); err == nil {
-			query := make([]byte, binary.BigEndian.Uint16(size[:]))
-			if _, err := io.ReadFull(conn, query); err == nil {
-				if b := c.answer(query, netip.Addr{}, true); b != nil {
-					conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(b))), b...))
-				}
-			}
-		}
-		conn.Close()
-	}
+		return nil, false
+	}, ready)
 }
