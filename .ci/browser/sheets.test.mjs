@@ -10,7 +10,7 @@ import { assertQuiet, openPage, sizes, startBrowser, startProgram } from './harn
 /** @type {import('playwright-core').Browser} */ let browser;
 /** The address of every detail sheet, with something to show. @type {Record<string, string>} */ const sheets = {};
 /** Sheets of the journey that are no part of finding a name; the glossary is about names. */
-const OTHERS = ['connect', 'encrypt'];
+const OTHERS = ['connect', 'encrypt', 'request'];
 /** @returns {[string, string][]} */
 const ofNames = () => Object.entries(sheets).filter(([key]) => !OTHERS.includes(key));
 /** @typedef {import('playwright-core').Page} Page */
