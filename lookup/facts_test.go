@@ -459,6 +459,29 @@ func variants(example Fact) []Fact {
 		}
 	case StoreSkipped:
 		spoken("Reason", "method", "status", "noStore", "vary", "size")
+	case TreeCompared:
+		for _, equal := range []bool{false, true} {
+			with(func(v reflect.Value) { v.FieldByName("Equal").SetBool(equal) })
+		}
+	case ConstructMissed:
+		spoken("What", missedWhats...)
+	case BoundReached:
+		spoken("Bound", drawBounds...)
+	case SheetParsed:
+		spoken("Origin", sheetOrigins...)
+	case ImageMeasured:
+		spoken("Source", "attributes", "png", "none")
+	case ResourceHeld:
+		spoken("Held", heldThings...)
+	case ScriptScheduled:
+		spoken("Rule", scriptRules...)
+	case ChangeMade:
+		spoken("PageChange.Kind", changeKinds...)
+	case StageFinished:
+		spoken("Stage", drawStages...)
+		with(func(v reflect.Value) { v.FieldByName("Ran").SetBool(false) })
+	case DrawingFinished:
+		spoken("Outcome", drawnOutcomes...)
 	case TransferFellBack:
 		spoken("Reason", "whole", "again")
 	default:

@@ -34,6 +34,8 @@ var registry = []Fact{
 	RedirectFollowed{}, RedirectStopped{}, CookieStored{}, CookieRefused{}, CookiesSent{}, StoreConsulted{}, StoreFilled{}, StoreRefreshed{}, StoreSkipped{},
 	DescriptorOpened{}, DescriptorClosed{}, CallMade{}, CallReturned{}, PacketSent{}, PacketArrived{}, PacketLost{}, StateEntered{}, StateCompared{}, BuffersMeasured{},
 	HandshakeStarted{}, FragmentExchanged{}, HandshakeExchanged{}, SecretDerived{}, FinishedCompared{}, CertificateReceived{}, CertificateChecked{}, AlertExchanged{}, HandshakeFinished{},
+	DrawingStarted{}, SourceTaken{}, TokensRead{}, TreeGrown{}, TreeCompared{}, ScriptScheduled{}, ResourceHeld{}, MomentsReckoned{}, SheetParsed{}, StylesComputed{}, ImageMeasured{}, BoxesMade{}, BoxesPlaced{}, PaintOrdered{}, LayersFormed{},
+	ConstructMissed{}, BoundReached{}, ChangeMade{}, StageFinished{}, DrawingFinished{},
 }
 
 var (

@@ -33,6 +33,7 @@ var serverLines = []string{
 	"buffers", "call", "descriptor", "journey", "leg", "packet", "state",
 	"body", "chunk", "cookie", "cookies", "fetch", "head", "hsts", "redirect", "request", "store", "url",
 	"alert", "certificate", "finished", "fragment", "handshake", "secret",
+	"bound", "boxes", "change", "construct", "drawing", "image", "layers", "moments", "paint", "resource", "script", "sheet", "source", "stage", "styles", "tokens", "tree",
 }
 
 // Family is the first part of a key. What is said of certain facts only is
