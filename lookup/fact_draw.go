@@ -30,7 +30,7 @@ type DrawingStarted struct {
 type DrawSource struct {
 	N      int    `json:"n"` // fetch, 0 for one that was not fetched
 	URL    string `json:"url"`
-	Kind   string `json:"kind"`   // "document", "style", "script", "image"
+	Kind   string `json:"kind"`   // "document", "style", "script", "image", "other"
 	State  string `json:"state"`  // "there", "missing" (another status), "failed", "cut", "unfetched"
 	FromUs int64  `json:"fromUs"` // fetch began, -1 for none
 	ToUs   int64  `json:"toUs"`   // the last octet came, -1 for none

@@ -58,7 +58,8 @@ var homes = map[string][]string{
 	"golang.org/x/crypto":           {"lookup/page/secure"},
 	"golang.org/x/net/idna":         {"lookup"},
 	"github.com/nlnwa/whatwg-url":   {"lookup/page"},
-	"golang.org/x/net/html":         {"lookup/page"},
+	"golang.org/x/net/html":         {"lookup/page", "lookup/draw"}, // resources of a page; its tokens, and a second opinion on its tree
+	"github.com/tdewolff/parse":     {"lookup/draw"},
 	"golang.org/x/net/publicsuffix": {"lookup/page"},
 	"golang.org/x/net/ipv4":         {"lookup/osnet"},
 	"golang.org/x/net/ipv6":         {"lookup/osnet"},
