@@ -131,6 +131,11 @@ func serveLesson(rw http.ResponseWriter, r *http.Request, now func() time.Time) 
 		http.Error(rw, "there is nothing here", http.StatusNotFound)
 	case "page":
 		return servePage(rw, r, rest)
+	case "draw":
+		if !serveDrawn(rw, r, rest) {
+			head.Del("Date")
+			return false
+		}
 	default:
 		head.Del("Date")
 		return false
@@ -187,6 +192,9 @@ func lessonList() string {
 	b.WriteString("<ul>\n")
 	for _, l := range lessons {
 		fmt.Fprintf(&b, "<li><a href=\"%[1]s\">%[1]s</a>: %[2]s</li>\n", html.EscapeString(l.path), html.EscapeString(l.about))
+	}
+	for _, d := range drawnPages {
+		fmt.Fprintf(&b, "<li><a href=\"/draw/%[1]s\">/draw/%[1]s</a> (<a href=\"/draw/ko/%[1]s\" lang=\"ko\">한국어</a>): %[2]s</li>\n", d.name, html.EscapeString(d.about))
 	}
 	b.WriteString("</ul>\n")
 	return b.String()

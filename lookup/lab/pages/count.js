@@ -1,0 +1,2 @@
+performance.mark("count");
+document.documentElement.dataset.paragraphs = String(document.querySelectorAll("p").length);
