@@ -52,12 +52,13 @@ type journey struct {
 	resolve func(ctx context.Context, step lookup.Step, q lookup.Question)
 
 	// What the browser remembers, and this visit of it.
-	pages    *page.Browser
-	version  string // of HTTP
-	method   string
-	visit    *page.Visit
-	fetch    *page.Fetch
-	response page.Response
+	pages     *page.Browser
+	version   string // of HTTP
+	method    string
+	visit     *page.Visit
+	fetch     *page.Fetch
+	response  page.Response
+	resources []page.Response // that the page asked for, as far as they came
 
 	// What is known once the lookup is over.
 	step    lookup.Step          // below the root; the present leg's
@@ -91,10 +92,13 @@ func (j *journey) run(ctx context.Context, step lookup.Step, find func()) {
 	j.took = map[lookup.Leg]int64{"": -1, lookup.LegConnect: -1, lookup.LegEncrypt: -1}
 	if j.fetch != nil && j.fetch.Kept() { // nobody is asked, not even for the name
 		j.step = step.Child()
-		out.Last = lookup.LegRequest
-		if j.leg(ctx, lookup.LegRequest, legs[lookup.LegRequest]) == nil {
-			out.Outcome = "done"
+		for _, name := range []lookup.Leg{lookup.LegRequest, lookup.LegDraw} {
+			out.Last = name
+			if err := j.leg(ctx, name, legs[name]); err != nil {
+				return
+			}
 		}
+		out.Outcome = "done"
 		return
 	}
 	if ip, err := netip.ParseAddr(j.to.Host); err == nil { // nothing to find

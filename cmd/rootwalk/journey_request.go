@@ -56,9 +56,11 @@ func request(ctx context.Context, j *journey) (string, error) {
 	j.response = res
 	for _, a := range page.Resources(res) {
 		// What becomes of a resource is told; the page is there without it.
-		if _, err := j.visit.Fetch(ctx, a); ctx.Err() != nil {
+		part, err := j.visit.Fetch(ctx, a)
+		if ctx.Err() != nil {
 			return "", err
 		}
+		j.resources = append(j.resources, part)
 	}
 	return fmt.Sprintf("%d", res.Status), nil
 }
