@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"rootwalk/handlers/room"
@@ -40,6 +41,7 @@ func (h *Handlers) fillMoves(r *http.Request, place *room.Room, page *templates.
 		return err
 	}
 	page.Moves.Wrong = wrong
+	setGoal(page.Moves, q)
 	h.walks(page.Moves, q)
 	return nil
 }
@@ -47,15 +49,17 @@ func (h *Handlers) fillMoves(r *http.Request, place *room.Room, page *templates.
 // walks puts the two walks of an address on a page. What is not kept any more is
 // left out.
 func (h *Handlers) walks(m *templates.MovesPage, q url.Values) {
-	before, err := h.file(q.Get("left"))
-	if err != nil {
-		return
-	}
 	after, err := h.file(q.Get("right"))
 	if err != nil {
 		return
 	}
-	m.Before = &templates.Run{ID: q.Get("left"), View: templates.Fold(before.Events)}
+	if left := q.Get("left"); left != "" {
+		before, err := h.file(left)
+		if err != nil {
+			return
+		}
+		m.Before = &templates.Run{ID: left, View: templates.Fold(before.Events)}
+	}
 	m.After = &templates.Run{ID: q.Get("right"), View: templates.Fold(after.Events)}
 }
 
@@ -64,7 +68,7 @@ func movesOf(place *room.Room, page *templates.Page, walk lookup.Name) error {
 	if err != nil {
 		return err
 	}
-	page.Moves = &templates.MovesPage{Walk: walk, Places: m.ZonePlaces()}
+	page.Moves = &templates.MovesPage{Walk: walk, Places: m.ZonePlaces(), Goals: m.WalkGoals()}
 	for _, s := range place.Census() {
 		page.Moves.Servers = append(page.Moves.Servers, templates.CensusServer(s))
 	}
@@ -110,8 +114,13 @@ func (h *Handlers) Moves(w http.ResponseWriter, r *http.Request) {
 		walk = firstWalk
 	}
 	walk = walk.Canonical()
+	goal := goalBack(r.PostForm)
 	move, form, err := readMove(r.PostForm)
-	if move.Walk = walk; err == nil && (move.Do == "domain" || move.Do == "tld") {
+	if err == nil && form == "goal" {
+		goal, err = readGoal(r.PostForm, move.Zone)
+		walk = goal.Name
+	}
+	if move.Walk = walk; err == nil && goal.Exchanges == 0 && (move.Do == "domain" || move.Do == "tld") {
 		move.Walk = move.Zone.Canonical()
 		if move.Do == "domain" {
 			if www, err := lookup.ParseName("www." + string(move.Walk)); err == nil {
@@ -137,12 +146,18 @@ func (h *Handlers) Moves(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	to := url.Values{"name": {move.Walk.Short()}}
-	if before != nil {
-		to.Set("left", before.ID())
-		to.Set("right", after.ID())
-		if h.await(r, before, after); r.Context().Err() != nil {
-			return
+	if goal.Exchanges > 0 {
+		to.Set("goal", strconv.Itoa(goal.Exchanges))
+	}
+	var walks []*room.Recording
+	for key, rec := range map[string]*room.Recording{"left": before, "right": after} {
+		if rec != nil {
+			to.Set(key, rec.ID())
+			walks = append(walks, rec)
 		}
+	}
+	if h.await(r, walks...); r.Context().Err() != nil {
+		return
 	}
 	h.stay(r, place.Name(), to)
 	id := under.Trace
@@ -172,10 +187,22 @@ func readMove(form url.Values) (m room.ZoneMove, which string, err error) {
 		m.Zone = lookup.Root
 		return m, "steps", nil
 	}
-	if m.Zone, err = lookup.ParseName(form.Get("zone")); err != nil {
+	text := form.Get("zone")
+	if goal, _, ok := strings.Cut(form.Get("goal"), " "); m.Do == "goal" && ok {
+		text = goal
+	}
+	if m.Zone, err = lookup.ParseName(text); err != nil {
 		return m, m.Do, err
 	}
-	if m.Do == "domain" {
+	switch m.Do {
+	case "goal": // nothing is moved
+		m.Do = "walk"
+		return m, "goal", nil
+	case "recut":
+		if m.Cut, err = lookup.ParseName(form.Get("at")); err != nil {
+			return m, m.Do, err
+		}
+	case "domain":
 		text := strings.TrimSpace(form.Get("address"))
 		if m.Address, err = netip.ParseAddr(text); err != nil || m.Address.Zone() != "" || m.Address.Is4In6() {
 			return m, m.Do, &badRequest{code: "address.malformed", status: http.StatusUnprocessableEntity, params: map[string]string{"text": printable(text)}}
@@ -208,11 +235,12 @@ func (h *Handlers) movesAgain(w http.ResponseWriter, r *http.Request, walk looku
 		return
 	}
 	wrong.Typed = map[string]string{}
-	for _, field := range []string{"zone", "from", "to", "leave", "primary", "secondary", "address", "where"} {
+	for _, field := range []string{"zone", "from", "to", "leave", "primary", "secondary", "address", "where", "at", "exchanges"} {
 		wrong.Typed[field] = r.PostForm.Get(field)
 	}
 	page.Moves.Wrong = wrong
 	if back, err := url.Parse(r.PostForm.Get("back")); err == nil {
+		setGoal(page.Moves, back.Query())
 		h.walks(page.Moves, back.Query())
 	}
 	h.render(w, r, http.StatusUnprocessableEntity, templates.DetailSheet(page, detail))

@@ -17,12 +17,17 @@ type MovesPage struct {
 	Steps   []ZoneStep // edits that can be taken back, newest first
 	Wrong   *MoveWrong // what is wrong with a form
 
-	Before, After *Run // the walks around the newest edit; nil before there is one
+	Goals []lookup.WalkGoal
+	Goal  *lookup.WalkGoal // of the address, nil for none
+
+	// The walks around the newest edit; nil before there is one. Where nothing was
+	// edited there is the one after alone.
+	Before, After *Run
 }
 
 // MoveWrong is what is wrong with a form, and what was typed there.
 type MoveWrong struct {
-	Form   string // "walk", "cut", "move", "follow", "tld", "domain"
+	Form   string // "walk", "goal", "cut", "recut", "move", "follow", "tld", "domain"
 	Field  string
 	Key    string
 	About  string

@@ -151,3 +151,83 @@ test('without a script, on a phone, in Korean: a zone is moved, a top-level doma
   assertQuiet(complaints.filter((c) => !c.endsWith(' csp') && !c.includes('422')));
   await context.close();
 });
+
+test('a goal: a cut is dragged, then carried by keyboard, and the walk decides', async () => {
+  const { page, context, complaints } = await openPage(browser);
+  await page.goto(program.url + '/lookups/example/moves?room=goal&name=w.x.y.test');
+  await page.locator('cut-ladder:defined').waitFor();
+  await page.locator('live-parts:defined').waitFor();
+  await page.getByRole('button', { name: 'www.example.co.kr in 4 exchanges' }).click();
+  await page.locator('.goal[data-goal="short"]', { hasText: 'the walk took 3 exchanges, 1 too few' }).waitFor();
+  assert.match(page.url(), /goal=4/);
+
+  // Up or down, a cut stays between its neighbours, and www is the only place below.
+  const handle = page.getByRole('button', { name: 'The cut above example.co.kr' });
+  await handle.scrollIntoViewIfNeeded();
+  const from = await handle.boundingBox(), www = await page.locator('.cuts li[data-name="www.example.co.kr."]').boundingBox();
+  assert.ok(from && www);
+  await page.mouse.move(from.x + 8, from.y + 8);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 8, www.y + 2, { steps: 6 });
+  await page.locator('.cuts li[data-name="www.example.co.kr."][data-here]').waitFor();
+  assert.match(await page.locator('.cut-says').innerText(), /Here www\.example\.co\.kr would be a zone/);
+  await page.keyboard.press('Escape');
+  await page.locator('.cuts li[data-here]').waitFor({ state: 'detached' });
+  await page.mouse.up();
+  assert.equal(await page.locator('.zone-steps li').count(), 0, 'Escape puts it back');
+  await page.mouse.move(from.x + 8, from.y + 8);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 8, www.y + 2, { steps: 6 });
+  await page.mouse.up();
+  await page.locator('.zone-steps', { hasText: 'co.kr: a zone cut was moved, example.co.kr → www.example.co.kr.' }).waitFor();
+  await page.locator('.goal[data-goal="short"]', { hasText: 'the walk took 3 exchanges' }).waitFor();
+  assert.equal(await page.locator('.cuts li.is-cut[data-name="example.co.kr."]').count(), 0);
+
+  // A second cut, where there is none now: a zone of its own on other servers.
+  await page.locator('#where-others').check();
+  await page.getByRole('button', { name: 'Cut here: example.co.kr' }).click();
+  await page.locator('.goal[data-goal="reached"]', { hasText: 'Reached: the walk took exactly 4 exchanges' }).waitFor();
+  await assertAxe(page);
+  const proof = await page.locator('.goal a', { hasText: 'The walk, step by step' }).getAttribute('href');
+  const file = await (await page.request.get(program.url + String(proof).replace(/\?.*/, '') + '.json')).json();
+  assert.equal(file.events.filter((/** @type {any} */ e) => e.kind === 'query.sent' && e.fact.by === 'resolver').length, 4, 'the trace says the same');
+  await page.getByRole('button', { name: 'Take back the newest (2)' }).click();
+  await page.locator('.goal[data-goal="short"]').waitFor();
+
+  // By keyboard, back to where it was.
+  const back = page.getByRole('button', { name: 'The cut above www.example.co.kr' });
+  await back.focus();
+  await page.keyboard.press('ArrowUp');
+  await page.locator('.cuts li[data-name="example.co.kr."][data-here]').waitFor();
+  await page.keyboard.press('ArrowUp'); // no further: the next cut is there
+  await page.keyboard.press('Enter');
+  await page.locator('.zone-steps', { hasText: 'www.example.co.kr → example.co.kr' }).waitFor();
+  await page.locator('.cuts li.is-cut[data-name="example.co.kr."]').waitFor();
+  await page.getByRole('link', { name: 'Another goal' }).click();
+  await page.locator('#goal-exchanges').fill('99');
+  await page.getByRole('button', { name: 'Set this goal' }).click();
+  await page.getByRole('alert').filter({ hasText: 'A goal has from 1 to 9 exchanges.' }).waitFor();
+  assert.equal(await page.locator('#goal-exchanges').inputValue(), '99');
+  assertQuiet(complaints.filter((c) => !c.includes('422')));
+  await context.close();
+});
+
+test('a goal without a script, on a phone, in Korean: reached with the form that moves a cut', async () => {
+  const { page, context, complaints } = await openPage(browser, { javaScriptEnabled: false, viewport: sizes.phone, locale: 'ko-KR' });
+  await page.goto(program.url + '/lookups/example/moves?room=ziel&name=www.example.co.kr');
+  await page.locator('#goal-name').fill('mail.example.co.kr');
+  await page.locator('#goal-exchanges').fill('2');
+  await page.getByRole('button', { name: '목표로 정하기' }).click();
+  await page.locator('.goal[data-goal="long"]', { hasText: '질문이 3번으로 1번 많습니다' }).waitFor();
+  assert.equal(await page.locator('.cut-handle:visible').count(), 0, 'nothing to drag without a script');
+  await page.locator('#recut-zone').selectOption('example.co.kr.');
+  await page.locator('#recut-at').selectOption('mail.example.co.kr.');
+  await page.getByRole('button', { name: '경계 옮기기' }).click();
+  await page.locator('.goal[data-goal="long"]').waitFor();
+  await page.getByRole('button', { name: 'co.kr에 합치기' }).last().click();
+  await page.locator('.goal[data-goal="reached"]', { hasText: '꼭 질문 2번에 답을 얻었습니다' }).waitFor();
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(over <= 0, `the page is ${over} px too wide`);
+  assertQuiet(complaints.filter((c) => !c.endsWith(' csp')));
+  await context.close();
+});

@@ -11,6 +11,19 @@ import (
 
 func (in *labInternet) ZonePlaces() []lookup.ZonePlace { return in.operator.Places() }
 
+// WalkGoals are tasks for the lab as it was shipped; each can be done in so few
+// edits, as a test does.
+func (in *labInternet) WalkGoals() []lookup.WalkGoal {
+	return []lookup.WalkGoal{
+		{Name: "www.example.co.kr.", Exchanges: 2, Edits: 1},
+		{Name: "www.example.co.kr.", Exchanges: 4, Edits: 1},
+		{Name: "a.b.c.test.", Exchanges: 4, Edits: 1},
+		{Name: "w.x.y.test.", Exchanges: 2, Edits: 2},
+		{Name: "www.example.co.kr.", Exchanges: 5, Edits: 3},
+		{Name: "www.shop.example.", Exchanges: 1, Edits: 2},
+	}
+}
+
 // settling is how long an edit may take to reach all servers before walks are
 // compared all the same; links are at their own speed.
 const settling = 5 * time.Second
@@ -56,6 +69,8 @@ func (in *labInternet) arrange(m room.ZoneMove) (hosting.Run, error) {
 		return o.Split(m.Zone, m.Primary, m.Secondary)
 	case "join":
 		return o.Join(m.Zone)
+	case "recut":
+		return o.Recut(m.Zone, m.Cut)
 	case "tld":
 		return o.TopLevel(m.Zone, m.Primary, m.Secondary)
 	case "domain":
@@ -64,6 +79,8 @@ func (in *labInternet) arrange(m room.ZoneMove) (hosting.Run, error) {
 		return o.Undo()
 	case "resetAll":
 		return o.ResetAll()
+	case "walk":
+		return hosting.Run{}, nil
 	}
 	return hosting.Run{}, room.ErrUnknownAct
 }

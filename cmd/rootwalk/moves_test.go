@@ -219,6 +219,11 @@ func TestMovesThatMakeNoSense(t *testing.T) {
 		{room.ZoneMove{Do: "split", Zone: "dead.test."}, "name", "delegated"},
 		{room.ZoneMove{Do: "split", Zone: "www.example.co.kr.", Primary: ns1, Secondary: ns1}, "secondary", "same"},
 		{room.ZoneMove{Do: "split", Zone: "www.example.co.kr.", Primary: "x.", Secondary: ns1}, "primary", "server"},
+		{room.ZoneMove{Do: "recut", Zone: ".", Cut: "kr."}, "zone", "root"},
+		{room.ZoneMove{Do: "recut", Zone: "example.co.kr.", Cut: "co.kr."}, "name", "apex"},
+		{room.ZoneMove{Do: "recut", Zone: "example.co.kr.", Cut: "www.shop.example."}, "name", "outside"},
+		{room.ZoneMove{Do: "recut", Zone: "example.co.kr.", Cut: "nobody.example.co.kr."}, "name", "nothing"},
+		{room.ZoneMove{Do: "recut", Zone: "c.test.", Cut: "a.b.c.test."}, "name", "delegated"},
 		{room.ZoneMove{Do: "tld", Zone: "kr.", Primary: ns1, Secondary: ns2}, "name", "taken"},
 		{room.ZoneMove{Do: "tld", Zone: "onion.", Primary: ns1, Secondary: ns2}, "name", "special"},
 		{room.ZoneMove{Do: "tld", Zone: "123.", Primary: ns1, Secondary: ns2}, "name", "digits"},
@@ -297,5 +302,101 @@ func TestHostileMoves(t *testing.T) {
 		if r, _ := s.get("/lookups/example/moves?" + query); r.StatusCode != http.StatusOK {
 			t.Errorf("%.40s: %s", query, r.Status)
 		}
+	}
+}
+
+// A cut that is moved is one edit: the zone's servers keep what is below it, and
+// what lies between goes to the zone above. Taking it back is one step.
+func TestACutIsMoved(t *testing.T) {
+	in, err := openLab(labConfig{Seed: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	const www, zone = lookup.Name("www.example.co.kr."), lookup.Name("example.co.kr.")
+	_, after := arranged(t, in, room.ZoneMove{Do: "recut", Zone: zone, Cut: www, Walk: www})
+	if got := asked(after); !slices.Equal(got, []string{".", "kr.", "www.example.co.kr."}) || !slices.Equal(answerOf(after), []string{"203.0.113.10"}) {
+		t.Errorf("%v, %v", got, answerOf(after))
+	}
+	if got := asked(fresh(t, in, "mail.example.co.kr.")); !slices.Equal(got, []string{".", "kr."}) {
+		t.Errorf("what is above the cut now: asked %v", got)
+	}
+	for _, p := range in.ZonePlaces() {
+		if p.Zone == zone || p.Zone == www && (!p.Agrees() || !slices.Equal(p.At, []lookup.Name{"ns1.example.co.kr.", "ns2.example.co.kr."})) {
+			t.Errorf("%+v", p)
+		}
+	}
+	arranged(t, in, room.ZoneMove{Do: "recut", Zone: www, Cut: zone, Walk: www})
+	if got := asked(fresh(t, in, "mail.example.co.kr.")); !slices.Equal(got, []string{".", "kr.", "example.co.kr."}) {
+		t.Errorf("back again: asked %v", got)
+	}
+	arranged(t, in, room.ZoneMove{Do: "undo", Walk: www})
+	arranged(t, in, room.ZoneMove{Do: "undo", Walk: www})
+	if steps := in.ZoneEdits(); len(steps) != 0 {
+		t.Errorf("%v", steps)
+	}
+	if got := asked(fresh(t, in, www)); !slices.Equal(got, []string{".", "kr.", "example.co.kr."}) {
+		t.Errorf("undone: asked %v", got)
+	}
+	arranged(t, in, room.ZoneMove{Do: "recut", Zone: "x.y.test.", Cut: "w.x.y.test.", Walk: "w.x.y.test."})
+	if got := asked(fresh(t, in, "w.x.y.test.")); !slices.Equal(got, []string{".", "test.", "y.test.", "w.x.y.test."}) {
+		t.Errorf("asked %v", got)
+	}
+}
+
+// Each goal of the lab can be reached from where it was shipped, in as many edits
+// as the page says, and by the walk's facts alone; it is not reached before.
+func TestEveryWalkGoalCanBeReached(t *testing.T) {
+	const ns1, ns2 = lookup.Name("ns1.dnshost.net."), lookup.Name("ns2.dnshost.net.")
+	split := func(zone, first, second lookup.Name) room.ZoneMove {
+		return room.ZoneMove{Do: "split", Zone: zone, Primary: first, Secondary: second}
+	}
+	join := func(zone lookup.Name) room.ZoneMove { return room.ZoneMove{Do: "join", Zone: zone} }
+	ways := map[string][]room.ZoneMove{
+		"www.example.co.kr. 2": {join("example.co.kr.")},
+		"www.example.co.kr. 4": {split("www.example.co.kr.", ns1, ns2)},
+		"a.b.c.test. 4":        {split("a.b.c.test.", ns1, ns2)},
+		"w.x.y.test. 2":        {join("x.y.test."), join("y.test.")},
+		"www.example.co.kr. 5": {join("co.kr."), split("co.kr.", "ns1.shop.example.", "ns2.shop.example."), split("www.example.co.kr.", ns1, ns2)},
+		"www.shop.example. 1":  {join("shop.example."), join("example.")},
+	}
+	in, err := openLab(labConfig{Seed: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	for _, g := range in.WalkGoals() {
+		way := ways[fmt.Sprint(g.Name, " ", g.Exchanges)]
+		if len(way) == 0 || len(way) != g.Edits {
+			t.Errorf("%s in %d: %d edits are said to be enough, the way has %d", g.Name, g.Exchanges, g.Edits, len(way))
+			continue
+		}
+		for i, m := range way {
+			m.Walk = g.Name
+			before, after := arranged(t, in, m)
+			if state, n := g.Judge(before.Events); state == lookup.GoalReached || state == lookup.GoalOther {
+				t.Errorf("%s in %d: %s before edit %d, by %d exchanges", g.Name, g.Exchanges, state, i+1, n)
+			}
+			if state, n := g.Judge(after.Events); (state == lookup.GoalReached) != (i == len(way)-1) {
+				t.Errorf("%s in %d: %s after edit %d, by %d exchanges, asking %v", g.Name, g.Exchanges, state, i+1, n, asked(after))
+			}
+		}
+		if _, _, err := in.Arrange(room.ZoneMove{Do: "resetAll"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g := lookup.WalkGoal{Name: "www.example.co.kr.", Exchanges: 3}
+	if state, _ := g.Judge(fresh(t, in, g.Name).Events); state != lookup.GoalOther {
+		t.Errorf("a lookup of the room's own, which may begin with caches: %s", state)
+	}
+	_, x, err := in.Arrange(room.ZoneMove{Do: "walk", Walk: g.Name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := lookup.NewTrace(lookup.TraceConfig{ID: "t", Network: "lab"})
+	x.Run(t.Context(), tr.Root(), false)
+	tr.Finish()
+	if state, n := g.Judge(tr.File().Events); state != lookup.GoalReached || n != 3 || len(in.ZoneEdits()) == 0 {
+		t.Errorf("a walk without an edit: %s, %d", state, n)
 	}
 }

@@ -9,6 +9,8 @@ import (
 
 // Moving is an internet whose zones and zone cuts can be moved.
 type Moving interface {
+	// WalkGoals are tasks that can be done here.
+	WalkGoals() []lookup.WalkGoal
 	// ZonePlaces lists where every zone is, parents before children.
 	ZonePlaces() []lookup.ZonePlace
 	// Arrange moves something. What it returns to be run compares the walk to a name
@@ -19,9 +21,10 @@ type Moving interface {
 
 // ZoneMove is something to do to where zones are and where they are cut.
 type ZoneMove struct {
-	Do string // "move", "follow", "split", "join", "tld", "domain", "undo", "resetAll"
+	Do string // "move", "follow", "split", "join", "recut", "tld", "domain", "undo", "resetAll", "walk" (nothing: the walk is run)
 
-	Zone     lookup.Name // move, follow, join; the new one of split, tld and domain
+	Zone     lookup.Name // move, follow, join, recut; the new one of split, tld and domain
+	Cut      lookup.Name // recut: the name above which the cut goes
 	From, To lookup.Name // move: servers
 	Leave    bool        // move: the zone above is left behind
 
@@ -53,7 +56,7 @@ func (r *Room) Moving() (Moving, error) {
 
 // Arrange moves zones or cuts and begins the two walks that show what came of
 // it. Where there are too many experiments already, the move is made without
-// them, and both recordings are nil.
+// them, and both recordings are nil. Where nothing is moved, there is one walk, after.
 func (r *Room) Arrange(m ZoneMove) (under Under, before, after *Recording, err error) {
 	internet, err := r.Moving()
 	if err != nil {
@@ -62,6 +65,10 @@ func (r *Room) Arrange(m ZoneMove) (under Under, before, after *Recording, err e
 	under, run, err := internet.Arrange(m)
 	if err != nil {
 		return Under{}, nil, nil, err
+	}
+	if m.Do == "walk" {
+		after, err = r.single(m.Walk.Short(), run)
+		return under, nil, after, err
 	}
 	if before, after, err = r.pair(m.Walk.Short(), run); err != nil {
 		before, after = nil, nil

@@ -88,3 +88,20 @@ func (r *Room) pair(title string, run Experiment) (base, changed *Recording, err
 	})
 	return base, changed, err
 }
+
+// single records the first run of an experiment, which has no other.
+func (r *Room) single(title string, run Experiment) (*Recording, error) {
+	select {
+	case r.rooms.experiments <- struct{}{}:
+	default:
+		return nil, ErrBusy
+	}
+	rec, err := r.record(plan{title: title, network: r.ground(), apart: true, run: func(ctx context.Context, step lookup.Step) {
+		defer func() { <-r.rooms.experiments }()
+		run.Run(ctx, step, false)
+	}})
+	if err != nil {
+		<-r.rooms.experiments
+	}
+	return rec, err
+}

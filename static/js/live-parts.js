@@ -69,7 +69,8 @@ export class LiveParts extends HTMLElement {
     super();
     /** What was drawn last. @private */ this.drawn = '';
     /** @private @type {any} */ this.timer = null;
-    /** @private */ this.serial = 0;
+    /** Of fetches. @private */ this.serial = 0;
+    /** Forms that were sent. @private */ this.sent = 0;
     /** What the server said each part is. @private @type {Map<string, string>} */ this.texts = new Map();
     this.addEventListener('submit', e => this.submit(e));
   }
@@ -93,17 +94,21 @@ export class LiveParts extends HTMLElement {
       this.timer = null;
       const serial = ++this.serial;
       fetchPage('GET', location.href).then(({ status, page }) => {
-        if (serial === this.serial && status === 200 && page) this.take(page, true);
+        if (serial === this.serial && status === 200 && page) this.take(page, true, true);
       }, () => {}); // the next change tries again
     }, GATHER);
   }
 
-  /** @private @param {Document} page @param {boolean} keep what was typed */
-  take(page, keep) {
+  /**
+   * @private @param {Document} page @param {boolean} keep what was typed
+   * @param {boolean} [refresh] nobody asked for it: a form with a mistake stays until it is sent again
+   */
+  take(page, keep, refresh = false) {
     for (const fresh of partsOf(page)) {
       const key = fresh.dataset.live ?? '', text = fresh.outerHTML;
       const old = [...partsOf(this)].find(p => p.dataset.live === key);
       if (!old || text === this.texts.get(key)) continue;
+      if (refresh && old.querySelector('[aria-invalid]')) continue; // somebody is putting it right
       const work = handwork(old), part = document.importNode(fresh, true);
       old.replaceWith(part);
       redo(part, work, keep);
@@ -124,8 +129,10 @@ export class LiveParts extends HTMLElement {
     this.setAttribute('aria-busy', 'true');
     this.say('');
     try {
-      const serial = ++this.serial;
+      const turn = ++this.sent;
       const { status, url, page } = await fetchPage('POST', form.action, body);
+      if (turn !== this.sent) return; // another form was sent after it
+      this.serial++; // what was fetched meanwhile is older
       if (status >= 400 || !page) {
         if (page?.querySelector('[data-live]')) this.take(page, true); // the form again, with what is wrong
         else this.say(page?.querySelector('.failure h1 + p')?.textContent ?? String(status));
@@ -141,7 +148,7 @@ export class LiveParts extends HTMLElement {
           feed.follow(trace).catch(() => {});
         }
       }
-      if (serial === this.serial) this.take(page, false);
+      this.take(page, false);
     } catch {
       this.say('…');
     } finally {

@@ -42,7 +42,7 @@ func (o *Operator) Split(name, primary, secondary lookup.Name) (Run, error) {
 		}
 		at = []*site{first, second}
 	}
-	upper, lower, err := o.divided(above, name, at)
+	upper, lower, err := o.divided(above, above.copies[0].zone.RRs(), name, at)
 	if err != nil {
 		return Run{}, err
 	}
@@ -72,10 +72,9 @@ func (o *Operator) pair(primary, secondary lookup.Name) (first, second *site, er
 	return first, second, nil
 }
 
-// divided are the records of a zone and of one that is cut off from it. The
-// lock is held.
-func (o *Operator) divided(above *hosted, name lookup.Name, at []*site) (upper, lower []dns.RR, err error) {
-	all := above.copies[0].zone.RRs()
+// divided are all the records of a zone as those that stay and those of a zone
+// that is cut off from it. The lock is held.
+func (o *Operator) divided(above *hosted, all []dns.RR, name lookup.Name, at []*site) (upper, lower []dns.RR, err error) {
 	if c := cutAbove(cuts(all, above.name), name); c != "" {
 		return nil, nil, &PlaceError{Field: "name", Code: "delegated", About: c}
 	}
@@ -145,17 +144,7 @@ func (o *Operator) Join(zone lookup.Name) (Run, error) {
 	if err != nil {
 		return Run{}, err
 	}
-	var joined []dns.RR
-	for _, rr := range above.copies[0].zone.RRs() {
-		if !owner(rr).In(h.name) {
-			joined = append(joined, rr)
-		}
-	}
-	for _, rr := range h.copies[0].zone.RRs() {
-		if t := rr.Header().Rrtype; owner(rr) != h.name || t != dns.TypeSOA && t != dns.TypeNS {
-			joined = append(joined, rr)
-		}
-	}
+	joined := oneZone(h, above)
 	return o.alter(Edited{Do: "join", Zone: above.name, What: h.name.Short()}, func() (*run, error) {
 		next := o.image()
 		delete(next.zones, h.name)
@@ -163,5 +152,65 @@ func (o *Operator) Join(zone lookup.Name) (Run, error) {
 			return nil, err
 		}
 		return o.replaceRecords(above, joined)
+	})
+}
+
+// oneZone are the records of a zone and of one that it delegates as one zone's.
+func oneZone(h, above *hosted) (all []dns.RR) {
+	for _, rr := range above.copies[0].zone.RRs() {
+		if !owner(rr).In(h.name) {
+			all = append(all, rr)
+		}
+	}
+	for _, rr := range h.copies[0].zone.RRs() {
+		if t := rr.Header().Rrtype; owner(rr) != h.name || t != dns.TypeSOA && t != dns.TypeNS {
+			all = append(all, rr)
+		}
+	}
+	return all
+}
+
+// Recut moves the cut above a zone to another name below the same zone above: the
+// zone ends, and one that begins at that name is on its servers. It is Join and
+// Split as one edit, with one walk before and one after. The error is a *PlaceError
+// where no cut can be, of field "zone" or "name".
+func (o *Operator) Recut(zone, to lookup.Name) (Run, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	h, above, err := o.delegatedZone(zone)
+	if err != nil {
+		return Run{}, err
+	}
+	to = to.Canonical()
+	switch {
+	case o.zones[to] != nil:
+		return Run{}, &PlaceError{Field: "name", Code: "apex", About: to}
+	case !to.Below(above.name):
+		return Run{}, &PlaceError{Field: "name", Code: "outside", About: above.name}
+	}
+	var at []*site
+	for _, c := range h.copies {
+		at = append(at, c.at)
+	}
+	upper, lower, err := o.divided(above, oneZone(h, above), to, at)
+	if err != nil {
+		return Run{}, err
+	}
+	z, err := auth.NewZone(lower)
+	if err != nil {
+		return Run{}, &PlaceError{Field: "name", Code: "conflict", About: to}
+	}
+	return o.alter(Edited{Do: "recut", Zone: above.name, What: h.name.Short() + " → " + to.Short()}, func() (*run, error) {
+		next := o.image()
+		delete(next.zones, h.name)
+		img := zoneImage{text: "; Cut off from " + above.name.Short() + " in this room.\n\n" + write(z), changed: true, managed: true}
+		for _, s := range at {
+			img.copies = append(img.copies, copyImage{server: s.Name, zone: z})
+		}
+		next.zones[to] = img
+		if err := o.become(next); err != nil {
+			return nil, err
+		}
+		return o.replaceRecords(above, upper)
 	})
 }
