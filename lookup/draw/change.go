@@ -166,6 +166,11 @@ func (p *Page) restyled(old []style, some []int) (e effect) {
 			e.layout = true
 			if b != nil {
 				p.soil(b)
+				for _, k := range b.kids {
+					if k.borrows() {
+						k.dirty, k.natural = true, -1
+					}
+				}
 			}
 		}
 		if was != now {

@@ -85,6 +85,7 @@ type waiting struct {
 	src   *Source
 	found time.Duration
 	there time.Duration
+	first bool // the first drawing waits for it
 }
 
 // reckon works out, from the times at which octets came, what had to wait for what. The
@@ -131,12 +132,13 @@ func (p *Page) reckon(step lookup.Step) {
 			if v, has := n.attr("media"); has && !parseMedia(v).holds(p.width, p.height) {
 				break // it comes, but nothing waits for it
 			}
-			w := waiting{node: id, src: p.in.find(p.absolute(n.get("href"))), found: found}
+			// One that the parser meets in the body lets what is there be drawn.
+			w := waiting{node: id, src: p.in.find(p.absolute(n.get("href"))), found: found, first: body == unknown}
 			if w.there = w.src.ended(); w.there == unknown {
 				break
 			}
 			sheets = append(sheets, w)
-			if w.there > found {
+			if w.first && w.there > found {
 				hold(lookup.ResourceHeld{N: w.src.N, URL: w.src.URL, Kind: "style", Node: id, Held: "rendering", Rule: "style", FromUs: us(found), ToUs: us(w.there)})
 			}
 		case n.tag == "script":
@@ -148,7 +150,7 @@ func (p *Page) reckon(step lookup.Step) {
 	if body != unknown {
 		render := body
 		for _, w := range sheets {
-			if w.found <= body { // those after the body has begun let what is there be drawn
+			if w.first {
 				render = max(render, w.there)
 			}
 		}

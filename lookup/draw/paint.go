@@ -37,7 +37,7 @@ type layer struct {
 // reasons are why a box has a layer of its own.
 func (b *box) reasons() []string {
 	var why []string
-	if b.s.transform != "none" {
+	if b.s.transform != "none" && b.transformable() {
 		why = append(why, "transform")
 	}
 	if b.s.opacity < 1000 {
@@ -93,7 +93,7 @@ func (p *Page) formLayers() (changed bool) {
 		switch {
 		case b.parent == nil:
 			why = []string{"root"}
-		case b.context() && b.transformable():
+		case b.context():
 			why = b.reasons()
 		}
 		if len(why) == 0 {
