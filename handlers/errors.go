@@ -66,6 +66,8 @@ func problem(err error) (templates.Problem, int) {
 		return templates.Problem{Code: "fault.unknown"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrNoSpoof):
 		return templates.Problem{Code: "spoof.nowhere"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrNoVersions):
+		return templates.Problem{Code: "request.nowhere"}, http.StatusConflict
 	case errors.Is(err, room.ErrNoBench):
 		return templates.Problem{Code: "connect.nowhere"}, http.StatusConflict
 	case errors.Is(err, room.ErrNoScript):

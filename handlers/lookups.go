@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"rootwalk/handlers/room"
@@ -170,7 +171,7 @@ func (h *Handlers) lookup(r *http.Request, in request) (*room.Recording, error) 
 	if err != nil {
 		return nil, err
 	}
-	if in.HTTP == "1.0" {
+	if slices.Contains(templates.HTTPVersions, in.HTTP) {
 		ask.HTTP = in.HTTP
 	}
 	ask.Errand, ask.Typed, ask.Network, ask.Gated, ask.DO, ask.CD = errand, in.Name, in.Network, in.Gate, in.DO, in.CD

@@ -91,13 +91,14 @@ type HstsIgnored struct {
 // RequestSent says that a request is in the hands of the connection.
 type RequestSent struct {
 	N       int     `json:"n"`
-	Conn    int     `json:"conn"` // number of the connection in this trace
-	Nth     int     `json:"nth"`  // request on this connection, from 1
+	Conn    int     `json:"conn"`   // number of the connection in this trace
+	Stream  int     `json:"stream"` // of HTTP/2, else 0
+	Nth     int     `json:"nth"`    // request on this connection, from 1
 	Version string  `json:"version"`
 	Method  string  `json:"method"`
 	URL     string  `json:"url"`
 	Fields  []Field `json:"fields"`
-	Head    Octets  `json:"head"` // request line and fields, as sent
+	Head    Octets  `json:"head"` // request line and fields, as sent; in HTTP/2 the coded field block
 	Body    int     `json:"body"` // octets
 }
 
@@ -106,13 +107,14 @@ type RequestSent struct {
 type HeadReceived struct {
 	N       int     `json:"n"`
 	Conn    int     `json:"conn"`
+	Stream  int     `json:"stream"` // of HTTP/2, else 0
 	Version string  `json:"version"`
 	Status  int     `json:"status"`
 	Phrase  string  `json:"phrase"`
 	Fields  []Field `json:"fields"`
 	Head    Octets  `json:"head"`
-	Framing string  `json:"framing"` // how the end of the body is known: "none", "length", "chunked", "close" (RFC 9112 §6.3)
-	Length  int64   `json:"length"`  // of "length", else -1
+	Framing string  `json:"framing"` // how the end of the body is known: "none", "length", "chunked", "close" (RFC 9112 §6.3), "frames" (RFC 9113 §8.1)
+	Length  int64   `json:"length"`  // of "length", and of "frames" where it was announced, else -1
 	Keep    bool    `json:"keep"`    // the connection outlives this response
 }
 

@@ -419,7 +419,33 @@ func variants(example Fact) []Fact {
 			with(func(v reflect.Value) { v.FieldByName("Nth").SetInt(nth) })
 		}
 	case HeadReceived:
-		spoken("Framing", "none", "length", "chunked", "close")
+		spoken("Framing", "none", "length", "chunked", "close", "frames")
+	case FrameExchanged:
+		for _, t := range FrameTypes() {
+			for _, ack := range []bool{false, true} {
+				with(func(v reflect.Value) {
+					v.FieldByName("Type").SetString(t)
+					v.FieldByName("Ack").SetBool(ack && (t == "SETTINGS" || t == "PING"))
+				})
+			}
+		}
+		with(func(v reflect.Value) {
+			v.FieldByName("Type").SetString("WINDOW_UPDATE")
+			v.FieldByName("Ack").SetBool(false)
+			v.FieldByName("Stream").SetInt(0)
+		})
+	case StreamEntered:
+		spoken("State", StreamStates()...)
+	case AttemptStarted:
+		spoken("Why", "first", "delay", "failed")
+	case AttemptFinished:
+		spoken("Outcome", "won", "failed", "abandoned")
+	case RunStarted:
+		spoken("Run", Runs()...)
+	case RunMeasured:
+		spoken("Outcome", "done", "failed")
+	case SessionEnded:
+		spoken("Reason", SessionReasons()...)
 	case ChunkReceived:
 		for _, size := range []int64{0, 5} {
 			with(func(v reflect.Value) { v.FieldByName("Size").SetInt(size) })

@@ -18,6 +18,8 @@ const (
 	FaultDelay     FaultKind = "delay"     // Amount milliseconds more, each way
 	FaultDuplicate FaultKind = "duplicate" // Amount percent arrive twice
 	FaultReorder   FaultKind = "reorder"   // Amount percent overtake others
+	FaultNoIPv6    FaultKind = "noIpv6"    // nothing of IPv6 gets through, and nobody says so
+	FaultNoIPv4    FaultKind = "noIpv4"    // nothing of IPv4
 )
 
 // Faults of servers and resolvers.

@@ -136,7 +136,7 @@ func pageKeys() []string {
 		{"hsts.stored", []string{"host", "below"}},
 		{"hsts.ignored", []string{"plain", "address", "malformed"}},
 		{"request.sent", []string{"first", "again"}},
-		{"head.received", []string{"none", "length", "chunked", "close"}},
+		{"head.received", []string{"none", "length", "chunked", "close", "frames"}},
 		{"chunk.received", []string{"some", "last"}},
 		{"body.finished", []string{"whole", "decoded", "cut", "tooBig", "bomb", "malformed", "timeout"}},
 		{"redirect.followed", []string{"same", "seeOther", "postToGet"}},

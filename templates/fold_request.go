@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"strings"
+
 	"rootwalk/lookup"
 )
 
@@ -8,7 +10,8 @@ import (
 type RequestView struct {
 	URL     *lookup.UrlRead // as it was typed; nil where no URL was read
 	Fetches []*FetchView
-	SpanUs  int64 // from the start of the first fetch to the end of the last
+	Frames  []*FramesView // one for each connection that spoke HTTP/2
+	SpanUs  int64         // from the start of the first fetch to the end of the last
 	Version string
 	Ended   bool
 	fromUs  int64
@@ -23,6 +26,15 @@ type FetchView struct {
 	Got   []FetchMessage // heads of responses, interim ones too
 	Body  *lookup.BodyFinished
 	End   *lookup.FetchFinished
+
+	Attempts []*AttemptView // to connect, where there were several addresses
+}
+
+// AttemptView is an address that was tried, in the time of the journey.
+type AttemptView struct {
+	lookup.AttemptStarted
+	AtUs int64
+	End  *lookup.AttemptFinished
 }
 
 // FetchLine is a sentence about a fetch, with the time it was said.
@@ -32,12 +44,26 @@ type FetchLine struct {
 	Look string // "", "good", "bad"
 }
 
-// FetchMessage is the head of a message, as it was on the wire.
+// FetchMessage is the head of a message, as it was on the wire; in HTTP/2 its
+// fields, which were coded there.
 type FetchMessage struct {
 	Head   string
 	Conn   int
+	Stream int
 	Nth    int
 	Status int
+}
+
+// messageHead is the text of a head.
+func messageHead(stream int, head []byte, fields []lookup.Field) string {
+	if stream == 0 {
+		return printable(head)
+	}
+	var b strings.Builder
+	for _, f := range fields {
+		b.WriteString(printable([]byte(f.Name+": "+f.Value)) + "\n")
+	}
+	return b.String()
 }
 
 // FoldRequest folds a trace; nil for one that has no fetch.
@@ -45,7 +71,16 @@ func FoldRequest(events []lookup.Event) *RequestView {
 	v := &RequestView{}
 	by := map[int]*FetchView{}
 	var last *FetchView // what facts without a number belong to
+	steps := map[lookup.StepID]*FetchView{}
+	of := func(e lookup.Event) *FetchView { // what opened a connection belongs to
+		if x := steps[e.Step]; x != nil || len(v.Fetches) == 0 {
+			return x
+		}
+		return v.Fetches[0]
+	}
+	frames := framesFold{view: v}
 	for _, e := range events {
+		frames.add(e)
 		at := e.At.Microseconds()
 		note := func(n int, f lookup.Fact, look string) {
 			x := by[n]
@@ -66,22 +101,37 @@ func FoldRequest(events []lookup.Event) *RequestView {
 				v.fromUs = at
 			}
 			last = &FetchView{FetchStarted: f, AtUs: at - v.fromUs}
-			by[f.N] = last
+			by[f.N], steps[e.Step] = last, last
 			v.Fetches = append(v.Fetches, last)
 		case lookup.FetchFinished:
 			if x := by[f.N]; x != nil {
 				x.End = &f
 				v.SpanUs = max(v.SpanUs, at-v.fromUs)
 			}
+		case lookup.AttemptStarted:
+			if x := of(e); x != nil {
+				x.Attempts = append(x.Attempts, &AttemptView{AttemptStarted: f, AtUs: at - v.fromUs})
+				x.Lines = append(x.Lines, FetchLine{AtUs: at - v.fromUs, Line: f.Line()})
+			}
+		case lookup.AttemptFinished:
+			if x := of(e); x != nil {
+				for _, a := range x.Attempts {
+					if a.Nth == f.Nth && a.Addr == f.Addr && a.End == nil {
+						a.End = &f
+						break
+					}
+				}
+				x.Lines = append(x.Lines, FetchLine{AtUs: at - v.fromUs, Line: f.Line(), Look: map[string]string{"won": "good", "failed": "bad"}[f.Outcome]})
+			}
 		case lookup.RequestSent:
 			if x := by[f.N]; x != nil {
-				x.Sent = append(x.Sent, FetchMessage{Head: printable(f.Head), Conn: f.Conn, Nth: f.Nth})
+				x.Sent = append(x.Sent, FetchMessage{Head: messageHead(f.Stream, f.Head, f.Fields), Conn: f.Conn, Stream: f.Stream, Nth: f.Nth})
 				v.Version = f.Version
 			}
 			note(f.N, f, "")
 		case lookup.HeadReceived:
 			if x := by[f.N]; x != nil {
-				x.Got = append(x.Got, FetchMessage{Head: printable(f.Head), Conn: f.Conn, Status: f.Status})
+				x.Got = append(x.Got, FetchMessage{Head: messageHead(f.Stream, f.Head, f.Fields), Conn: f.Conn, Stream: f.Stream, Status: f.Status})
 			}
 			note(f.N, f, "")
 		case lookup.BodyFinished:

@@ -1,13 +1,25 @@
 package templates
 
-import "strconv"
+import (
+	"strconv"
+
+	"rootwalk/lookup"
+)
 
 // Request is the sheet about requests.
 type Request struct {
-	View  *RequestView // nil where the trace tells nothing of HTTP
-	URL   string       // to begin a journey with
-	Tries []RequestTry
+	View    *RequestView // nil where the trace tells nothing of HTTP
+	URL     string       // to begin a journey with
+	Version string       // of HTTP that was chosen, "" for none
+	Both    bool         // families are to be tried
+	Tries   []RequestTry
+
+	Versions *Versions
 }
+
+// HTTPVersions are those that can be chosen; without a choice it is what the server
+// agrees to.
+var HTTPVersions = []string{"1.0", "1.1", "2"}
 
 // RequestTry is a journey worth making.
 type RequestTry struct {
@@ -52,6 +64,50 @@ func (v *RequestView) phases(f *FetchView) []phase {
 	return out
 }
 
+// attemptBar is an attempt on the time line of the waterfall, in thousandths.
+type attemptBar struct {
+	*AttemptView
+	Y, From, To int
+}
+
+// attempts are the addresses that were tried for a fetch.
+func (v *RequestView) attempts(f *FetchView) (out []attemptBar) {
+	if v.SpanUs <= 0 {
+		return nil
+	}
+	for i, a := range f.Attempts {
+		b := attemptBar{AttemptView: a, Y: 1 + 6*i, From: int(1000 * a.AtUs / v.SpanUs)}
+		to := v.SpanUs
+		if a.End != nil {
+			to = a.AtUs + a.End.ElapsedUs
+		}
+		b.To = min(max(int(1000*to/v.SpanUs), b.From+3), 1000)
+		b.From = min(b.From, b.To-3)
+		out = append(out, b)
+	}
+	return out
+}
+
+// outcome is how an attempt ended, "open" while it runs.
+func (a *AttemptView) outcome() string {
+	if a.End == nil {
+		return "open"
+	}
+	return a.End.Outcome
+}
+
+// text is what is said of an attempt.
+func (a *AttemptView) text(p Page) string {
+	elapsed, errno := int64(0), "-"
+	if a.End != nil {
+		elapsed = a.End.ElapsedUs
+		if a.End.Errno != "" {
+			errno = lookup.Printable(a.End.Errno)
+		}
+	}
+	return p.T("request.attempt."+a.outcome(), "addr", a.Addr.Addr().String(), "elapsed", itoa(elapsed), "errno", errno)
+}
+
 // status is how a fetch ended, for the table.
 func (f *FetchView) status() string {
 	switch {
@@ -69,6 +125,14 @@ func (f *FetchView) conn() int {
 		return 0
 	}
 	return f.Sent[len(f.Sent)-1].Conn
+}
+
+// stream is the stream of the last request, 0 without HTTP/2.
+func (f *FetchView) stream() int {
+	if len(f.Sent) == 0 {
+		return 0
+	}
+	return f.Sent[len(f.Sent)-1].Stream
 }
 
 // text is the body as far as it is kept and is text.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
+	"sync"
 	"time"
 
 	"rootwalk/handlers/room"
@@ -44,12 +46,14 @@ type journey struct {
 	lab     *lab.Lab        // nil on the real Internet
 	tickets *secure.Tickets // of earlier connections of the same browser
 	limit   time.Duration   // for everything after the lookup
+	stagger time.Duration   // between attempts to connect
 	// meter has the context's connections count against the budget of a run; nil
 	// for none.
 	meter func(context.Context) context.Context
 	// resolve looks up another name in the course of the journey, with all its
 	// facts at the step: a redirect, an image of another site.
 	resolve func(ctx context.Context, step lookup.Step, q lookup.Question)
+	finding sync.Mutex // held while resolve runs
 
 	// What the browser remembers, and this visit of it.
 	pages     *page.Browser
@@ -165,30 +169,43 @@ func (j *journey) leg(ctx context.Context, name lookup.Leg, run leg) error {
 	return err
 }
 
+// maxAddrs is how many addresses of a name a device tries.
+const maxAddrs = 8
+
 // foundIn is where the name of the last lookup leads, in the order in which
-// addresses are to be tried: the order of a race between families if there was
-// one (RFC 8305 §4), else that of the answer.
+// addresses are to be tried: the order of a race between families if there was one
+// (RFC 8305 §4), then what came after it was decided, in the order of the answer.
 func foundIn(events []lookup.Event, port uint16) []netip.AddrPort {
-	var out []netip.AddrPort
-	for i := len(events) - 1; i >= 0 && out == nil; i-- {
-		switch f := events[i].Fact.(type) {
+	var order, records []netip.AddrPort
+search:
+	for _, e := range slices.Backward(events) {
+		switch f := e.Fact.(type) {
 		case lookup.RaceDecided:
 			for _, a := range f.Order {
-				out = append(out, netip.AddrPortFrom(a, port))
+				order = append(order, netip.AddrPortFrom(a, port))
 			}
+		case lookup.LookupStarted:
+			break search
 		case lookup.LookupFinished:
+			if records != nil {
+				break search
+			}
 			for _, r := range f.Records {
 				if r.Type != lookup.TypeA && r.Type != lookup.TypeAAAA {
 					continue
 				}
 				if a, err := netip.ParseAddr(r.Data); err == nil {
-					out = append(out, netip.AddrPortFrom(a, port))
+					records = append(records, netip.AddrPortFrom(a, port))
 				}
 			}
-			return out[:min(len(out), 8)]
 		}
 	}
-	return out[:min(len(out), 8)]
+	for _, a := range records {
+		if !slices.Contains(order, a) {
+			order = append(order, a)
+		}
+	}
+	return order[:min(len(order), maxAddrs)]
 }
 
 // journey is what an ask wants besides the lookup, nil for nothing.
@@ -198,9 +215,9 @@ func (in *labInternet) journey(ask room.Ask) *journey {
 	}
 	return &journey{
 		pages: in.pages, version: ask.HTTP,
-		to: ask.URL, network: in.lab.Device(), sockets: in.sockets, device: in.lab.DeviceAddrs(), clock: in.clock, lab: in.lab, tickets: in.tickets, limit: in.slowly(journeyTime),
+		to: ask.URL, network: in.lab.Device(), sockets: in.sockets, device: in.lab.DeviceAddrs(), clock: in.clock, lab: in.lab, tickets: in.tickets, limit: in.slowly(journeyTime), stagger: in.slowly(attemptDelay),
 		resolve: func(ctx context.Context, step lookup.Step, q lookup.Question) {
-			in.stub.Run(ctx, step, stub.Order{Question: q})
+			in.stub.Run(ctx, step, stub.Order{Question: q, Errand: ask.Errand})
 		},
 	}
 }
@@ -213,13 +230,13 @@ func (in *realInternet) journey(ask room.Ask) *journey {
 	}
 	return &journey{
 		pages: in.pages, version: ask.HTTP,
-		to: ask.URL, network: in.outward, clock: in.clock, tickets: in.tickets, limit: journeyTime,
+		to: ask.URL, network: in.outward, clock: in.clock, tickets: in.tickets, limit: journeyTime, stagger: attemptDelay,
 		meter: func(ctx context.Context) context.Context {
 			ctx, _ = osnet.Within(ctx, pageBudget)
 			return ctx
 		},
 		resolve: func(ctx context.Context, step lookup.Step, q lookup.Question) {
-			in.stub.Run(ctx, step, stub.Order{Question: q})
+			in.stub.Run(ctx, step, stub.Order{Question: q, Errand: ask.Errand})
 		},
 	}
 }

@@ -6,13 +6,11 @@ import (
 	"net"
 
 	"rootwalk/lookup"
+	"rootwalk/lookup/page"
 	"rootwalk/lookup/page/secure"
 )
 
 func init() { legs[lookup.LegEncrypt] = encrypt }
-
-// protocols are what a browser of ours offers by ALPN (RFC 7301).
-var protocols = []string{"http/1.1"}
 
 // encrypt puts TLS around the connection, if the address wants it. Certificates
 // are judged on lesson time: in the lab by its own root, elsewhere by those of
@@ -31,7 +29,7 @@ func encrypt(ctx context.Context, j *journey) (string, error) {
 
 // secured speaks TLS with a host over a connection.
 func (j *journey) secured(ctx context.Context, step lookup.Step, conn net.Conn, number int, host string) (*secure.Conn, error) {
-	c := secure.Config{Step: step, Socket: number, ServerName: secure.NameOf(host), ALPN: protocols, Now: j.clock.Now, Tickets: j.tickets}
+	c := secure.Config{Step: step, Socket: number, ServerName: secure.NameOf(host), ALPN: page.Protocols(j.version), Now: j.clock.Now, Tickets: j.tickets}
 	if j.lab != nil {
 		roots, err := j.lab.Roots()
 		if err != nil {

@@ -33,7 +33,7 @@ func TestJourneyOverTLS(t *testing.T) {
 			}
 		}
 	}
-	if end == nil || end.Outcome != "done" || end.Version != "1.3" || end.ALPN != "http/1.1" || finished != 2 {
+	if end == nil || end.Outcome != "done" || end.Version != "1.3" || end.ALPN != "h2" || finished != 2 {
 		t.Errorf("%+v, %d Finished", end, finished)
 	}
 	for _, c := range lookup.CertificateChecks() {

@@ -45,22 +45,22 @@ func request(ctx context.Context, j *journey) (string, error) {
 		// The visit closes it from now on.
 		conn := j.conn
 		j.conn = nil
-		j.visit.Adopt(j.fetch.At(), &page.Link{Conn: conn, Number: j.socket.Descriptor().Socket,
+		defer j.visit.Close()
+		err := j.visit.Adopt(j.fetch.At(), &page.Link{Conn: conn, Number: j.socket.Descriptor().Socket, Protocol: j.alpn,
 			LookupUs: j.took[""], ConnectUs: j.took[lookup.LegConnect], SecureUs: j.took[lookup.LegEncrypt]})
+		if err != nil {
+			return "", err
+		}
 	}
-	defer j.visit.Close()
 	res, err := j.visit.Follow(ctx, j.fetch)
 	if err != nil {
 		return "", err
 	}
 	j.response = res
-	for _, a := range page.Resources(res) {
-		// What becomes of a resource is told; the page is there without it.
-		part, err := j.visit.Fetch(ctx, a)
-		if ctx.Err() != nil {
-			return "", err
-		}
-		j.resources = append(j.resources, part)
+	// What becomes of a resource is told; the page is there without it.
+	j.resources = j.visit.FetchAll(ctx, page.Resources(res))
+	if ctx.Err() != nil {
+		return "", ctx.Err()
 	}
 	return fmt.Sprintf("%d", res.Status), nil
 }
@@ -72,37 +72,38 @@ func (j *journey) openLink(ctx context.Context, step lookup.Step, a page.URL) (*
 	began := time.Now()
 	addrs := []netip.AddrPort{netip.AddrPortFrom(a.Addr(), a.Port)}
 	if name := a.Name(); name != "" {
-		below := step.Child()
-		before := len(step.Events())
-		j.resolve(ctx, below, lookup.Question{Name: name, Type: lookup.TypeA, Class: lookup.ClassIN})
-		if addrs = foundIn(step.Events()[before:], a.Port); len(addrs) == 0 {
+		if addrs = j.find(ctx, step, name, a.Port); len(addrs) == 0 {
 			return nil, fmt.Errorf("no address of %s was found", a.Host)
 		}
 		link.LookupUs = time.Since(began).Microseconds()
 	}
 	began = time.Now()
-	var failed error
-	for _, to := range addrs {
-		within, cancel := context.WithTimeout(ctx, j.limit/4)
-		s, err := j.browser.Dial(within, j.network, "tcp", to)
-		cancel()
-		if err != nil {
-			failed = errors.Join(failed, err)
-			continue
-		}
-		link.ConnectUs, link.Number = time.Since(began).Microseconds(), s.Descriptor().Socket
-		link.Conn = s
-		if a.Scheme == "https" {
-			began = time.Now()
-			secured, err := j.secured(ctx, step, s, link.Number, strings.Trim(a.Host, "[]"))
-			if err != nil {
-				s.Close()
-				return nil, err
-			}
-			link.Conn = secured
-			link.SecureUs = time.Since(began).Microseconds()
-		}
-		return link, nil
+	s, _, err := j.dial(ctx, step, addrs)
+	if err != nil {
+		return nil, err
 	}
-	return nil, failed
+	link.ConnectUs, link.Number = time.Since(began).Microseconds(), s.Descriptor().Socket
+	link.Conn = s
+	if a.Scheme == "https" {
+		began = time.Now()
+		secured, err := j.secured(ctx, step, s, link.Number, strings.Trim(a.Host, "[]"))
+		if err != nil {
+			s.Close()
+			return nil, err
+		}
+		link.Conn, link.Protocol = secured, secured.ConnectionState().NegotiatedProtocol
+		link.SecureUs = time.Since(began).Microseconds()
+	}
+	return link, nil
+}
+
+// find looks a name up in the course of a journey, one at a time: what is found
+// is read from the facts.
+func (j *journey) find(ctx context.Context, step lookup.Step, name lookup.Name, port uint16) []netip.AddrPort {
+	j.finding.Lock()
+	defer j.finding.Unlock()
+	below := step.Child()
+	before := len(step.Events())
+	j.resolve(ctx, below, lookup.Question{Name: name, Type: lookup.TypeA, Class: lookup.ClassIN})
+	return foundIn(step.Events()[before:], port)
 }

@@ -21,6 +21,8 @@ redirects followed, all in one trace. Without a scheme https is assumed.
 
   rootwalk open http://www.example.co.kr/
   rootwalk open -http 1.0 http://www.example.co.kr/page
+  rootwalk open -http 2 -trace bytes https://www.example.co.kr/page
+  rootwalk open -families both http://www.dual.example/
   rootwalk open -format json https://www.example.co.kr/ > journey.json
 
 With -net internet it goes to the real network: public addresses only, ports 80
@@ -37,7 +39,9 @@ func openCommand(ctx context.Context, args []string, env func(string) (string, b
 	var o lookupOptions
 	version := ""
 	fs.StringVar(&o.network, "net", netLab, "`network` to go to: lab or internet")
-	fs.StringVar(&version, "http", "1.1", "`version` of HTTP: 1.0 or 1.1")
+	fs.StringVar(&version, "http", "", "`version` of HTTP: 1.0, 1.1 or 2; usually what the server agrees to")
+	families := "one"
+	fs.StringVar(&families, "families", families, "one: IPv4 alone; both: A and AAAA, and whichever `address` answers first (RFC 8305)")
 	fs.StringVar(&o.format, "format", "text", "text or json (a trace file)")
 	fs.StringVar(&o.trace, "trace", "", "how much is told: `level` is answer, steps, facts or bytes; usually facts")
 	fs.StringVar(&o.lang, "lang", "en", "`language` of the text: en or ko")
@@ -49,6 +53,13 @@ func openCommand(ctx context.Context, args []string, env func(string) (string, b
 		return status
 	}
 	ask, err := o.checkOpen(fs.Args(), version)
+	switch families {
+	case "one":
+	case "both":
+		ask.Errand = lookup.ErrandConnect
+	default:
+		err = errors.Join(err, fmt.Errorf("-families %s: must be one or both", lookup.Printable(families)))
+	}
 	if err == nil {
 		err = checkNet(fs, o.network, real, lab)
 	}
@@ -83,7 +94,7 @@ func (o *lookupOptions) checkOpen(args []string, version string) (room.Ask, erro
 		return room.Ask{}, fmt.Errorf("-colour %s: must be auto, always or never", lookup.Printable(o.colour))
 	case o.lang != "en" && o.lang != "ko":
 		return room.Ask{}, fmt.Errorf("-lang %s: must be en or ko", lookup.Printable(o.lang))
-	case !slices.Contains(page.Versions(), version):
+	case version != "" && !slices.Contains(page.Versions(), version):
 		return room.Ask{}, fmt.Errorf("-http %s: must be one of %s", lookup.Printable(version), strings.Join(page.Versions(), ", "))
 	}
 	if err := errors.Join(checkSpeed(o.lab.Speed), o.checkTrace()); err != nil {

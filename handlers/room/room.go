@@ -34,7 +34,7 @@ type Ask struct {
 	CD       bool   // hand on what fails the check (RFC 4035 §3.2.2)
 
 	URL      lookup.Address // where the journey goes on to once the name is found; the zero Address ends with the lookup
-	HTTP     string         // the version that requests are sent in: "1.0", "1.1"; "" is 1.1
+	HTTP     string         // the version that requests are sent in: "1.0", "1.1", "2"; "" is what servers agree to
 	Errand   lookup.Errand  // what the name is wanted for
 	Typed    string         // the name as it was typed, for a search list
 	Reversed netip.Addr     // the address that was typed in its place, if one was

@@ -26,7 +26,7 @@ type faults struct {
 
 // linkKinds, serverKinds and resolverKinds are the faults that a place can have.
 var (
-	linkKinds     = []lookup.FaultKind{lookup.FaultDown, lookup.FaultLoss, lookup.FaultDelay, lookup.FaultDuplicate, lookup.FaultReorder}
+	linkKinds     = []lookup.FaultKind{lookup.FaultDown, lookup.FaultLoss, lookup.FaultDelay, lookup.FaultDuplicate, lookup.FaultReorder, lookup.FaultNoIPv6, lookup.FaultNoIPv4}
 	resolverKinds = []lookup.FaultKind{lookup.FaultStopped, lookup.FaultSilent}
 	serverKinds   = []lookup.FaultKind{
 		lookup.FaultStopped, lookup.FaultSilent, lookup.FaultLame, lookup.FaultRefused, lookup.FaultServfail, lookup.FaultFormErr,

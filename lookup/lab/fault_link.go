@@ -20,6 +20,7 @@ type link struct {
 // the addresses of programs that hear and say nothing.
 func (k *link) impair(list []lookup.Fault, silent []netip.Addr) {
 	i := vnet.Impairment{Delay: k.base}
+	var families []uint16 // by Ethernet type
 	for _, f := range list {
 		share := float64(f.Amount) / 100
 		switch f.Kind {
@@ -33,13 +34,29 @@ func (k *link) impair(list []lookup.Fault, silent []netip.Addr) {
 			i.Duplicate = share
 		case lookup.FaultReorder:
 			i.Reorder = share
+		case lookup.FaultNoIPv6:
+			families = append(families, 0x86dd)
+		case lookup.FaultNoIPv4:
+			families = append(families, 0x0800)
 		}
+	}
+	if len(families) > 0 {
+		i.Drop = func(frame []byte) bool { return ofFamily(frame, families) }
 	}
 	k.port.SetTx(i)
 	if len(silent) > 0 {
-		i.Drop = func(frame []byte) bool { return dnsQueryTo(frame, silent) }
+		i.Drop = func(frame []byte) bool { return dnsQueryTo(frame, silent) || ofFamily(frame, families) }
 	}
 	k.port.SetRx(i)
+}
+
+// ofFamily reports whether a frame is one of some families. Neighbour discovery, as
+// ARP, is not meant: the machines on the link know each other.
+func ofFamily(frame []byte, families []uint16) bool {
+	if len(frame) < 14 || !slices.Contains(families, binary.BigEndian.Uint16(frame[12:])) {
+		return false
+	}
+	return !(frame[12] == 0x86 && len(frame) > 54 && frame[20] == 58 && frame[54] >= 133 && frame[54] <= 137)
 }
 
 // dnsQueryTo reports whether a frame carries UDP or TCP to port 53 of one of

@@ -14,3 +14,12 @@ func (l *Lab) Interfere(delay time.Duration, drop func(frame []byte) bool) {
 	i.Delay = k.base + delay
 	k.port.SetRx(i)
 }
+
+// Lose has what drop says be lost on the way into the home, once a provider's
+// packets are on the link. It replaces faults of that direction.
+func (l *Lab) Lose(drop func(frame []byte) bool) {
+	k := l.links[accessSegment]
+	i := k.port.Rx()
+	i.Drop = drop
+	k.port.SetRx(i)
+}

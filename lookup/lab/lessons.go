@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -32,6 +33,7 @@ var lessons = []struct{ path, about string }{
 	{"/slow", "half a second until the first octet"},
 	{"/missing", "nothing there"},
 	{"/page", "a page with a style sheet, a picture and a script"},
+	{"/gallery", "a page with twelve pictures"},
 }
 
 // serveLesson answers for a lesson's path; false for all others.
@@ -136,6 +138,8 @@ func serveLesson(rw http.ResponseWriter, r *http.Request, now func() time.Time) 
 			head.Del("Date")
 			return false
 		}
+	case "gallery":
+		return serveGallery(rw, rest)
 	default:
 		head.Del("Date")
 		return false
@@ -180,6 +184,43 @@ func servePage(rw http.ResponseWriter, r *http.Request, part string) bool {
 		return false
 	}
 	return true
+}
+
+// galleryPictures is how many pictures the gallery has.
+const galleryPictures = 12
+
+// serveGallery is a page of many pictures, each of some fifteen thousand octets.
+func serveGallery(rw http.ResponseWriter, part string) bool {
+	rw.Header().Set("Cache-Control", "max-age=300")
+	if part == "" {
+		var b strings.Builder
+		for i := range galleryPictures {
+			fmt.Fprintf(&b, "<img src=\"/gallery/%d.svg\" width=\"60\" height=\"60\" alt=\"curve %[1]d\">\n", i+1)
+		}
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprintf(rw, "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>gallery</title>\n<h1>Twelve pictures</h1>\n%s</html>\n", b.String())
+		return true
+	}
+	n, err := strconv.Atoi(strings.TrimSuffix(part, ".svg"))
+	if err != nil || n < 1 || n > galleryPictures || !strings.HasSuffix(part, ".svg") {
+		rw.Header().Del("Cache-Control")
+		return false
+	}
+	rw.Header().Set("Content-Type", "image/svg+xml")
+	rw.Write(picture(n))
+	return true
+}
+
+// picture draws a curve of many points (Lissajous).
+func picture(n int) []byte {
+	var b bytes.Buffer
+	b.WriteString(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 1000"><path fill="none" stroke="#222" stroke-width="4" d="M`)
+	for i := range 1800 {
+		a := float64(i) / 1800 * 2 * math.Pi
+		fmt.Fprintf(&b, "%.0f %.0f ", 500+450*math.Sin(float64(n)*a), 500+450*math.Sin(float64(n+1)*a))
+	}
+	b.WriteString(`"/></svg>` + "\n")
+	return b.Bytes()
 }
 
 func lessonPage(title, text string) string {

@@ -30,6 +30,12 @@ func (w *webServer) serve(ln net.Listener, secure *tls.Config) {
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          log.New(io.Discard, "", 0), // what a client does wrong is the client's to say
 	}
+	// Over TLS ALPN decides; without it, whoever knows may begin with HTTP/2 at once
+	// (RFC 9113 §3.3).
+	server.Protocols = new(http.Protocols)
+	server.Protocols.SetHTTP1(true)
+	server.Protocols.SetHTTP2(true)
+	server.Protocols.SetUnencryptedHTTP2(true)
 	if secure != nil {
 		server.TLSConfig = secure
 		_ = server.ServeTLS(ln, "", "") // with the certificates of the configuration

@@ -68,7 +68,8 @@ func (b *Browser) Forget() {
 // Link is a connection on which requests can be sent: over TCP, or TLS over TCP.
 type Link struct {
 	net.Conn
-	Number int // of the connection in the trace
+	Number   int    // of the connection in the trace
+	Protocol string // that was agreed on by ALPN (RFC 7301): "h2", "http/1.1"; "" for nothing
 
 	// How long it took to have it, in µs; -1 for what did not take place.
 	LookupUs, ConnectUs, SecureUs int64

@@ -21,20 +21,31 @@ const maxArrivals = 64
 // order is the order of the fields that a request begins with.
 var order = []string{"Accept", "Accept-Encoding", "Cookie", "If-None-Match", "If-Modified-Since", "Content-Type", "Content-Length"}
 
+// maxAgain is how often a request is sent again that a server did not take up.
+const maxAgain = 2
+
 // exchange sends the request and reads the response over some connection. The
 // head is nil if none came.
 func (f *Fetch) exchange(ctx context.Context, header http.Header) (*head, []byte, error) {
-	for {
-		l, reused, err := f.visit.take(ctx, f.step, f.at)
+	for try := 0; ; try++ {
+		way, err := f.visit.take(ctx, f.step, f.at)
 		if err != nil {
 			return nil, nil, err
 		}
+		l, reused := way.line, way.reused
 		if !reused {
 			f.done.LookupUs, f.done.ConnectUs, f.done.SecureUs = l.LookupUs, l.ConnectUs, l.SecureUs
 		}
 		f.done.Reused = reused
+		if way.session != nil {
+			h, body, again, err := way.session.roundTrip(ctx, f, header, reused)
+			if again && try < maxAgain && ctx.Err() == nil {
+				continue
+			}
+			return h, body, err
+		}
 		h, body, begun, err := f.over(ctx, l, header)
-		if err == nil && h.keep && f.visit.version == "1.1" {
+		if err == nil && h.keep && f.visit.classic() == "1.1" {
 			f.visit.give(f.at, l)
 			return h, body, nil
 		}
@@ -68,7 +79,7 @@ func (f *Fetch) over(ctx context.Context, l *line, header http.Header) (h *head,
 	l.used++
 	sent := time.Now()
 	f.done.SendUs = sent.Sub(sending).Microseconds()
-	f.step.Report(lookup.RequestSent{N: f.n, Conn: l.Number, Nth: l.used, Version: "HTTP/" + f.visit.version, Method: f.request.Method, URL: f.at.Key(),
+	f.step.Report(lookup.RequestSent{N: f.n, Conn: l.Number, Nth: l.used, Version: "HTTP/" + f.visit.classic(), Method: f.request.Method, URL: f.at.Key(),
 		Fields: fields, Head: request, Body: len(f.request.Body)})
 
 	// Whichever comes first: the end of the visit, or of the wait for its first
@@ -119,7 +130,7 @@ func (f *Fetch) write(header http.Header) ([]byte, []lookup.Field) {
 	}
 	path := f.at.Path
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s HTTP/%s\r\n", f.request.Method, path, f.visit.version)
+	fmt.Fprintf(&b, "%s %s HTTP/%s\r\n", f.request.Method, path, f.visit.classic())
 	for _, field := range fields {
 		fmt.Fprintf(&b, "%s: %s\r\n", field.Name, field.Value)
 	}
@@ -129,7 +140,6 @@ func (f *Fetch) write(header http.Header) ([]byte, []lookup.Field) {
 
 // body reads and decodes the body and reports its end.
 func (f *Fetch) body(l *line, h *head) ([]byte, error) {
-	limits := f.visit.browser.limits
 	told := 0
 	tell := arrivals{
 		chunk: func(size, of int) {
@@ -143,10 +153,17 @@ func (f *Fetch) body(l *line, h *head) ([]byte, error) {
 			}
 		},
 	}
-	raw, err := readBody(l.r, h, limits.Body, tell)
+	raw, err := readBody(l.r, h, f.visit.browser.limits.Body, tell)
 	if h.framing == "none" {
 		return nil, err
 	}
+	return f.bodyEnd(h, raw, err)
+}
+
+// bodyEnd decodes what came of a body and reports its end; err is what ended it
+// early, nil for nothing.
+func (f *Fetch) bodyEnd(h *head, raw []byte, err error) ([]byte, error) {
+	limits := f.visit.browser.limits
 	coding := h.header.Get("Content-Encoding")
 	body := raw
 	if err == nil {

@@ -38,8 +38,10 @@ func (f *Fetch) At() URL { return f.at }
 func (f *Fetch) Kept() bool { return f.fresh != nil }
 
 func (v *Visit) begin(a URL, r Request) *Fetch {
+	v.mu.Lock()
 	v.fetches++
 	f := &Fetch{visit: v, n: v.fetches, at: a, request: r, started: time.Now()}
+	v.mu.Unlock()
 	f.step = v.step.Child()
 	f.step.Report(lookup.FetchStarted{N: f.n, URL: a.Href, Method: r.Method, Why: r.Why})
 	f.done = lookup.FetchFinished{N: f.n, LookupUs: -1, ConnectUs: -1, SecureUs: -1, SendUs: -1, WaitUs: -1, ReceiveUs: -1, FirstUs: -1}
@@ -231,7 +233,7 @@ func endReason(err error) string {
 		return "bomb"
 	case errors.Is(err, ErrTooLong), errors.Is(err, ErrBudget):
 		return "tooBig"
-	case errors.Is(err, ErrMalformed), errors.Is(err, ErrHeadSize), errors.Is(err, ErrCoding):
+	case errors.Is(err, ErrMalformed), errors.Is(err, ErrHeadSize), errors.Is(err, ErrCoding), errors.Is(err, ErrProtocol), errors.Is(err, ErrFlood):
 		return "malformed"
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return "cut"

@@ -406,8 +406,8 @@ func TestHostileServersStayWithinTheBounds(t *testing.T) {
 			if len(ends) != len(lookuptest.Facts[lookup.FetchStarted](facts)) {
 				t.Errorf("a fetch did not end: %+v", ends)
 			}
-			if v.read > limits.Raw {
-				t.Errorf("%d octets read", v.read)
+			if read := v.read.Load(); read > limits.Raw {
+				t.Errorf("%d octets read", read)
 			}
 		})
 	}

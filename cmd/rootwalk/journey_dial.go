@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"syscall"
+	"time"
+
+	"rootwalk/lookup"
+	"rootwalk/lookup/socket"
+)
+
+// attemptDelay is how long a device waits for one address until it tries the next
+// one beside it (RFC 8305 §5), on links at their own speed.
+const attemptDelay = 250 * time.Millisecond
+
+// attempt is a connection that is tried.
+type attempt struct {
+	nth   int
+	addr  netip.AddrPort
+	began time.Time
+
+	socket *socket.Socket // with an error nil
+	err    error
+}
+
+// dial opens a TCP connection to one of a host's addresses: each is tried as soon
+// as the one before has failed or has not answered for a while; the first that
+// answers is taken, and the others are given up (RFC 8305 §5). It returns when none
+// of them runs any more. addrs must not be empty.
+func (j *journey) dial(ctx context.Context, step lookup.Step, addrs []netip.AddrPort) (*socket.Socket, netip.AddrPort, error) {
+	trying, stop := context.WithCancel(ctx)
+	defer stop()
+	came := make(chan attempt, len(addrs))
+	next, running := 0, 0
+	timer := time.NewTimer(j.stagger)
+	defer timer.Stop()
+	tell := func(f lookup.Fact) {
+		if len(addrs) > 1 { // one address is no race
+			step.Report(f)
+		}
+	}
+	begin := func(why string) {
+		a := attempt{nth: next + 1, addr: addrs[next], began: time.Now()}
+		next++
+		running++
+		tell(lookup.AttemptStarted{Nth: a.nth, Of: len(addrs), Addr: a.addr, Why: why})
+		go func() {
+			within, cancel := context.WithTimeout(trying, j.limit/4)
+			defer cancel()
+			a.socket, a.err = j.browser.Dial(within, j.network, "tcp", a.addr)
+			came <- a
+		}()
+		timer.Reset(j.stagger)
+	}
+	end := func(a attempt, outcome, errno string) {
+		running--
+		tell(lookup.AttemptFinished{Nth: a.nth, Addr: a.addr, Outcome: outcome, Errno: errno, ElapsedUs: time.Since(a.began).Microseconds()})
+	}
+	var failed error
+	begin("first")
+	for running > 0 {
+		select {
+		case <-timer.C:
+			if next < len(addrs) {
+				begin("delay")
+			}
+		case a := <-came:
+			if a.err != nil {
+				end(a, "failed", errnoName(a.err))
+				failed = errors.Join(failed, a.err)
+				if next < len(addrs) && ctx.Err() == nil {
+					begin("failed")
+				}
+				continue
+			}
+			end(a, "won", "")
+			stop()
+			for running > 0 {
+				late := <-came
+				if late.err == nil {
+					late.socket.Close() // it was there a moment later
+				}
+				end(late, "abandoned", "")
+			}
+			return a.socket, a.addr, nil
+		}
+	}
+	return nil, netip.AddrPort{}, failed
+}
+
+// errnoName is the name of the errors that addresses usually fail with.
+func errnoName(err error) string {
+	for _, e := range []struct {
+		errno syscall.Errno
+		name  string
+	}{{syscall.ECONNREFUSED, "ECONNREFUSED"}, {syscall.EHOSTUNREACH, "EHOSTUNREACH"}, {syscall.ENETUNREACH, "ENETUNREACH"}, {syscall.ETIMEDOUT, "ETIMEDOUT"}, {syscall.ECONNRESET, "ECONNRESET"}} {
+		if errors.Is(err, e.errno) {
+			return e.name
+		}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "ETIMEDOUT"
+	}
+	return ""
+}
