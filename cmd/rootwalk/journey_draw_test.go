@@ -25,9 +25,7 @@ func TestJourneyDrawsThePage(t *testing.T) {
 			t.Errorf("%s: %+v", urls[i], c)
 		}
 		for _, m := range lookuptest.Facts[lookup.ConstructMissed](facts) {
-			if m.What != "element" || m.Name != "table" && m.Name != "tr" && m.Name != "td" && m.Name != "th" && m.Name != "tbody" {
-				t.Errorf("%s: %+v", urls[i], m)
-			}
+			t.Errorf("%s: %+v", urls[i], m) // the lab's own pages hold nothing that is not understood
 		}
 		if last := end[0]; len(lookuptest.Facts[lookup.StageFinished](facts)) != len(lookup.DrawStages()) || last.Nodes == 0 {
 			t.Errorf("%s: not every stage is told", urls[i])

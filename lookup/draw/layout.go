@@ -292,8 +292,12 @@ func (l *layouter) blocks(b *box, x, y, given int) int {
 		}
 		l.prepare(k, given)
 		if k.hollow() {
+			y := at
+			if !joined {
+				y += run.and(l.above(k)).size()
+			}
 			run = run.and(l.through(k))
-			l.block(k, x, at, given)
+			l.block(k, x, y, given)
 			continue
 		}
 		if joined {

@@ -32,7 +32,7 @@ func TestBoxesArePlaced(t *testing.T) {
 		"negative":        {reset + "#a{margin-bottom:30px}#b{margin-top:-10px}</style><div id=a>x</div><div id=b>y</div>", map[string][4]float64{"b": {0, 40, 800, 20}}},
 		"through parent":  {reset + "#b{margin:15px 0}</style><div id=a><div id=b>x</div></div><div id=c>y</div>", map[string][4]float64{"a": {0, 15, 800, 20}, "b": {0, 15, 800, 20}, "c": {0, 50, 800, 20}}},
 		"not through":     {reset + "#a{padding:1px}#b{margin:15px 0}</style><div id=a><div id=b>x</div></div>", map[string][4]float64{"a": {0, 0, 800, 52}, "b": {1, 16, 798, 20}}},
-		"through empty":   {reset + "#e{margin:15px 0}</style><div id=a>x</div><div id=e></div><div id=b>y</div>", map[string][4]float64{"b": {0, 35, 800, 20}}},
+		"through empty":   {reset + "#e{margin:15px 0}</style><div id=a>x</div><div id=e></div><div id=b>y</div>", map[string][4]float64{"b": {0, 35, 800, 20}, "e": {0, 35, 800, 0}}},
 		"wrap":            {reset + "#a{width:60px}</style><div id=a>aaaa bbbb cccc</div>", map[string][4]float64{"a": {0, 0, 60, 40}}}, // 6 px a character: nine and a space fit in 60
 		"wide characters": {reset + "#a{width:50px}</style><div id=a>가나다라마바사</div>", map[string][4]float64{"a": {0, 0, 50, 40}}},
 		"pre":             {reset + "#a{white-space:pre}</style><div id=a>a  b\nc\n\nd</div>", map[string][4]float64{"a": {0, 0, 800, 80}}},

@@ -294,11 +294,11 @@ func family(s string) (value, bool) {
 	for one := range strings.SplitSeq(strings.ToLower(s), ",") {
 		one = strings.Trim(strings.TrimSpace(one), `"'`)
 		switch one {
-		case "monospace", "ui-monospace", "courier", "courier new", "consolas", "menlo", "monaco", "liberation mono", "dejavu sans mono":
+		case "nimbus mono ps", "monospace", "ui-monospace", "courier", "courier new", "consolas", "menlo", "monaco", "liberation mono", "dejavu sans mono":
 			return value{word: "monospace"}, true
-		case "sans-serif", "system-ui", "ui-sans-serif", "arial", "helvetica", "helvetica neue", "verdana", "roboto", "liberation sans", "noto sans", "noto sans kr", "segoe ui", "-apple-system":
+		case "nimbus sans", "sans-serif", "system-ui", "ui-sans-serif", "arial", "helvetica", "helvetica neue", "verdana", "roboto", "liberation sans", "noto sans", "noto sans kr", "segoe ui", "-apple-system":
 			return value{word: "sans-serif"}, true
-		case "serif", "times", "times new roman", "georgia", "liberation serif":
+		case "nimbus roman", "serif", "times", "times new roman", "georgia", "liberation serif":
 			return value{word: "serif"}, true
 		}
 	}
