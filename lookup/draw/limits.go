@@ -108,6 +108,9 @@ func excerpt(s string, limit int) string {
 	if len(s) > 4*limit {
 		s = strings.ToValidUTF8(s[:4*limit], "")
 	}
+	if plain(s, limit) {
+		return s
+	}
 	out := make([]rune, 0, min(len(s), limit))
 	blank := false
 	for _, r := range s {
@@ -126,6 +129,19 @@ func excerpt(s string, limit int) string {
 		out = append(out, r)
 	}
 	return lookup.Printable(string(out))
+}
+
+// plain reports whether a text is short and of ASCII that can be shown as it is.
+func plain(s string, limit int) bool {
+	if len(s) > limit {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == ' ' && (i == 0 || i == len(s)-1 || s[i-1] == ' ') {
+			return false
+		}
+	}
+	return true
 }
 
 // isSpace reports whether a character is white space of HTML and CSS.

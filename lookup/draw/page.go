@@ -188,6 +188,7 @@ func (p *Page) grow(step lookup.Step, total *int64) {
 	told, toldTokens := 0, 0
 	took := int64(0)
 	from := 0
+	recording := step.Recording()
 	var ahead token
 	more, held := true, false
 	for i, a := range arrivals {
@@ -210,7 +211,7 @@ func (p *Page) grow(step lookup.Step, total *int64) {
 			}
 			b.token(ahead)
 			f.Count++
-			if toldTokens < 2*p.limits.Told {
+			if recording && toldTokens < 2*p.limits.Told {
 				toldTokens++
 				f.Tokens = append(f.Tokens, ahead.told(b.touched))
 			}
@@ -227,7 +228,7 @@ func (p *Page) grow(step lookup.Step, total *int64) {
 			g.Nodes = append(g.Nodes, b.t.told(rootID))
 		}
 		for _, id := range b.made {
-			if told < p.limits.Told {
+			if recording && told < p.limits.Told {
 				told++
 				g.Nodes = append(g.Nodes, b.t.told(id))
 			}
