@@ -173,7 +173,7 @@ func (m *maker) node(id int, parent *box) *box {
 	case doctypeNode:
 		return m.drop(id, "doctype")
 	}
-	s := &p.styles[id]
+	s := p.styles[id]
 	switch {
 	case s.display == "none" && n.tag == "head":
 		return m.drop(id, "head")

@@ -143,9 +143,9 @@ type effect struct{ boxes, layout, paint, layers bool }
 
 // restyled compares styles with those before, for some elements or with nil for all. It
 // soils the boxes that must be laid out again and the layers that must be painted again.
-func (p *Page) restyled(old []style, some []int) (e effect) {
+func (p *Page) restyled(old []*style, some []int) (e effect) {
 	one := func(id int, before *style) {
-		after := &p.styles[id]
+		after := p.styles[id]
 		if *after == *before {
 			return
 		}
@@ -186,7 +186,7 @@ func (p *Page) restyled(old []style, some []int) (e effect) {
 	if some == nil {
 		for id := range old {
 			if p.tree.nodes[id].kind == elementNode {
-				one(id, &old[id])
+				one(id, old[id])
 			}
 		}
 		// Boxes keep the styles that they point at: those of now.
@@ -196,7 +196,7 @@ func (p *Page) restyled(old []style, some []int) (e effect) {
 		return e
 	}
 	for i, id := range some {
-		one(id, &old[i])
+		one(id, old[i])
 	}
 	return e
 }
@@ -209,11 +209,11 @@ func (p *Page) adopt(b *box) {
 		s.inherited, s.display = b.parent.s.inherited, "block"
 		b.s = &s
 	case b.kind == textBox:
-		b.s = &p.styles[p.tree.at(b.node).parent]
+		b.s = p.styles[p.tree.at(b.node).parent]
 	case b.kind == markerBox:
 		b.s = b.parent.s
 	default:
-		b.s = &p.styles[b.node]
+		b.s = p.styles[b.node]
 	}
 }
 
@@ -234,7 +234,7 @@ func (p *Page) changeStyle(step lookup.Step, c lookup.PageChange, d *declaration
 	list = slices.DeleteFunc(list, func(o *declaration) bool { return o.property == d.property && o.from < 0 })
 	p.inlined[c.Node] = append(list, d)
 	var done []int
-	var old []style
+	var old []*style
 	p.match.tests, p.matched, p.found = 0, 0, 0
 	p.stage(step, &total, "style", "changed", func() (int, int) {
 		done, old = p.restyle(c.Node)
@@ -247,12 +247,12 @@ func (p *Page) changeStyle(step lookup.Step, c lookup.PageChange, d *declaration
 
 // restyle works out the style of one element again, and of those below it as far as
 // what they inherit has changed.
-func (p *Page) restyle(top int) (done []int, old []style) {
+func (p *Page) restyle(top int) (done []int, old []*style) {
 	again := func(id int) (inherits bool) {
-		before := p.styles[id]
+		before := *p.styles[id]
 		p.matches[id] = p.matching(id)
-		p.styles[id] = p.compute(id, p.matches[id])
-		done, old = append(done, id), append(old, before)
+		*p.styles[id] = p.compute(id, p.matches[id])
+		done, old = append(done, id), append(old, &before)
 		return before.inherited != p.styles[id].inherited
 	}
 	if again(top) {
@@ -309,7 +309,7 @@ func (p *Page) changeText(step lookup.Step, c lookup.PageChange) error {
 		} else {
 			p.tree.empty(c.Node)
 			id = p.tree.put(c.Node, node{kind: textNode, text: c.Value, from: -1, to: -1})
-			p.styles, p.matches = append(p.styles, style{}), append(p.matches, nil)
+			p.styles, p.matches = append(p.styles, nil), append(p.matches, nil)
 		}
 		grown.Nodes = append(grown.Nodes, p.tree.told(id))
 		grown.Of, grown.Depth = p.tree.count(), p.tree.depth
@@ -338,7 +338,7 @@ func (p *Page) changeText(step lookup.Step, c lookup.PageChange) error {
 
 // now is what stands where a change goes.
 func (p *Page) now(kind string, id int) string {
-	s := &p.styles[id]
+	s := p.styles[id]
 	switch kind {
 	case "colour":
 		return s.colour.String()

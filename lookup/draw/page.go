@@ -27,7 +27,7 @@ type Page struct {
 	index               ruleIndex
 	byWindow            bool // some style is measured in the window
 
-	styles  []style
+	styles  []*style // of elements
 	matches [][]match
 	inlined map[int][]*declaration // declarations of style attributes, and of changes
 	match   matcher
@@ -351,7 +351,8 @@ func (p *Page) applyMedia() (depend int, changed bool) {
 // restyleAll works out the style of every element.
 func (p *Page) restyleAll() (done, of int) {
 	n := len(p.tree.nodes)
-	p.styles, p.matches = make([]style, n), make([][]match, n)
+	p.styles, p.matches = make([]*style, n), make([][]match, n)
+	arena := make([]style, p.elements())
 	p.match = matcher{t: p.tree, limit: p.limits.Tests}
 	p.matched, p.found, p.byWindow = 0, 0, false
 	for id := rootID + 1; id < n; id++ {
@@ -360,7 +361,8 @@ func (p *Page) restyleAll() (done, of int) {
 		}
 		done++
 		p.matches[id] = p.matching(id)
-		p.styles[id] = p.compute(id, p.matches[id])
+		p.styles[id] = &arena[done-1]
+		*p.styles[id] = p.compute(id, p.matches[id])
 	}
 	if p.match.tests > p.limits.Tests {
 		p.notes.bound("style", "tests", p.limits.Tests)

@@ -52,7 +52,7 @@ type style struct {
 	background            colour
 	margin, padding       [4]extent
 	border                [4]int
-	borderStyle           [4]string
+	edged                 [4]bool // the border has a style that shows
 	tint                  [4]colour
 	width, height         extent
 	minW, maxW            extent
@@ -312,7 +312,7 @@ func (p *Page) attributes(id int) []*declaration {
 func (p *Page) compute(id int, matches []match) style {
 	parent := &initialStyle
 	if up := p.tree.at(id).parent; up != rootID {
-		parent = &p.styles[up]
+		parent = p.styles[up]
 	}
 	s := initialStyle
 	s.inherited = parent.inherited
@@ -340,7 +340,7 @@ func (p *Page) compute(id int, matches []match) style {
 		}
 	}
 	for i := range s.border {
-		if s.borderStyle[i] == "" || s.borderStyle[i] == "none" || s.borderStyle[i] == "hidden" {
+		if !s.edged[i] {
 			s.border[i] = 0
 		}
 	}
@@ -453,7 +453,7 @@ func (c *computing) set(set setting) {
 	case pBorderTop, pBorderRight, pBorderBottom, pBorderLeft:
 		s.border[q-pBorderTop] = size.of(0, 0)
 	case pStyleTop, pStyleRight, pStyleBottom, pStyleLeft:
-		s.borderStyle[q-pStyleTop] = v.word
+		s.edged[q-pStyleTop] = v.word != "none" && v.word != "hidden"
 	case pTintTop, pTintRight, pTintBottom, pTintLeft:
 		s.tint[q-pTintTop] = c.tint(v)
 	case pWidth:
@@ -525,7 +525,7 @@ func (s *style) take(q property, from *style) {
 	case pBorderTop, pBorderRight, pBorderBottom, pBorderLeft:
 		s.border[q-pBorderTop] = from.border[q-pBorderTop]
 	case pStyleTop, pStyleRight, pStyleBottom, pStyleLeft:
-		s.borderStyle[q-pStyleTop] = from.borderStyle[q-pStyleTop]
+		s.edged[q-pStyleTop] = from.edged[q-pStyleTop]
 	case pTintTop, pTintRight, pTintBottom, pTintLeft:
 		s.tint[q-pTintTop] = from.tint[q-pTintTop]
 	case pWidth:
@@ -598,7 +598,7 @@ func (p *Page) toldStyle(id int) lookup.NodeStyle {
 		}
 		out.Values = append(out.Values, v)
 	}
-	s := &p.styles[id]
+	s := p.styles[id]
 	inherits := func(q property, name, text string, differs bool) {
 		if differs && best[q] == 0 {
 			out.Inherited = append(out.Inherited, lookup.Field{Name: name, Value: text})

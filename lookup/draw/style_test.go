@@ -55,7 +55,7 @@ func TestCascade(t *testing.T) {
 	p, all := drawn(t, `<style>
 p { color: blue; margin: 0 } p { color: green } #x { color: red } .c { color: teal !important; background: none }
 </style><p id=x class=c style="color: black; width: 10px">a</p><p id=y>b<b id=z>c</b>`, 1000)
-	x := p.styles[find(t, p, "x")]
+	x := *p.styles[find(t, p, "x")]
 	if x.colour.String() != "#008080" || x.width != (extent{uPx, 1000}) || p.styles[find(t, p, "y")].colour.String() != "#008000" || p.styles[find(t, p, "z")].colour.String() != "#008000" {
 		t.Errorf("%+v", x)
 	}
