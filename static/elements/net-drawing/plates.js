@@ -1,6 +1,7 @@
 // @ts-check
 // Plates: one shape a role, and the words that fit into each.
 
+import { say, set } from '../../js/svg.js';
 import { fitText, textWidth } from '../../js/text-fit.js';
 import { short } from '../../js/line.js';
 
@@ -57,9 +58,7 @@ export function fillPlate(parts, p, now) {
   const title = parts.get(k + ' title');
   const ty = small ? p.y + p.h / 2 + 4.5 : titleBase(p);
   if (title) {
-    title.setAttribute('x', String(p.x + indent));
-    title.setAttribute('y', String(ty));
-    title.setAttribute('font-size', String(size));
+    set(title, { x: p.x + indent, y: ty, 'font-size': size });
     say(title, fitTitle(titles(p, now), p.w - indent - 7, size));
   }
   const type = now.tall ? 12 : 12.5, lines = host ? hostLines(p, now) : zoneLines(p, plate, now, on);
@@ -67,19 +66,14 @@ export function fillPlate(parts, p, now) {
     const e = parts.get(`${k} line ${i}`), line = lines[i - 1];
     if (!e) continue;
     const left = host && !(now.tall && p.role === 'resolver' && p.h >= 60) ? indent : now.tall ? 9 : 13, face = line?.mono ? 'mono' : 'sans', room = p.w - left - (p.role === 'resolver' ? 9 : 6);
-    e.setAttribute('x', String(p.x + left));
-    e.setAttribute('font-size', String(type));
-    e.setAttribute('y', String(host ? ty + (p.role === 'resolver' && p.h < 60 ? 16 : now.tall && p.role === 'resolver' ? 25 : 19) + 17 * (i - 1) : p.lines === 2 ? ty + 16 : p.h < 66 ? ty + 1 + 16 * i : p.y + 28 + 18 * i));
-    e.setAttribute('class', 'sub' + (line?.mono ? ' mono' : '') + (line?.failed ? ' failed' : ''));
+    const y = host ? ty + (p.role === 'resolver' && p.h < 60 ? 16 : now.tall && p.role === 'resolver' ? 25 : 19) + 17 * (i - 1) : p.lines === 2 ? ty + 16 : p.h < 66 ? ty + 1 + 16 * i : p.y + 28 + 18 * i;
+    set(e, { x: p.x + left, y, 'font-size': type, class: 'sub' + (line?.mono ? ' mono' : '') + (line?.failed ? ' failed' : '') });
     say(e, line ? (line.failed ? '✕ ' : '') + fitText(line.text, room - (line.failed ? 2 * type * .602 + 4 : 0), type, face) : '');
   }
 }
 
 /** Baseline of a plate's title, with more lines to come below. @param {PlacedPlate} p */
 const titleBase = p => p.zone && p.lines === 2 ? p.y + (p.h - 29) / 2 + 11 : p.y + (p.zone ? (p.h < 66 ? 20 : 25) : p.role === 'resolver' && p.h < 60 ? 19 : 24);
-
-/** @param {Element} e @param {string} text */
-function say(e, text) { if (e.textContent !== text) e.textContent = text; }
 
 /** The longest title that fits, else the last one cut. @param {string[]} list @param {number} room @param {number} size */
 function fitTitle(list, room, size) {

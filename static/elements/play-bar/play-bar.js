@@ -124,7 +124,11 @@ class PlayBar extends HTMLElement {
   }
 
   /** @private @param {HTMLButtonElement} b @param {string} name */
-  shape(b, name) { b.querySelector('path')?.setAttribute('d', SHAPES[name]); b.dataset.shape = name; }
+  shape(b, name) {
+    if (b.dataset.shape === name) return;
+    b.dataset.shape = name;
+    b.querySelector('path')?.setAttribute('d', SHAPES[name]);
+  }
 
   /** @private @param {import('../../js/words.js').Words} words */
   label(words) {

@@ -3,7 +3,7 @@
 // The browser's own range input takes hands, keys and screen readers; what is
 // seen of it is a thumb that the compositor moves while the story runs.
 
-import { make, tell } from '../../js/dom.js';
+import { make, setAttr, tell } from '../../js/dom.js';
 import { stepTitle } from '../../js/steps.js';
 
 /** @typedef {import('../../js/types.js').Context} Context */
@@ -55,7 +55,7 @@ class StepScrubber extends HTMLElement {
     }
     input.disabled = story.count === 0;
     const b = full.balloons[story.n - 1];
-    input.setAttribute('aria-valuetext', b ? words.say('time.stop', { n: b.n, count: story.count, title: stepTitle(b, full, words) }) : words.say('drawing.ready'));
+    setAttr(input, 'aria-valuetext', b ? words.say('time.stop', { n: b.n, count: story.count, title: stepTitle(b, full, words) }) : words.say('drawing.ready'));
     this.place();
   }
 
@@ -95,7 +95,7 @@ class StepScrubber extends HTMLElement {
       this.thin();
     }
     const s = ctx.story, at = this.position(s), x = (/** @type {number} */ p) => `translateX(${(p / Math.max(1, s.count)) * (this.width - 14)}px)`;
-    if (document.activeElement !== input || !this.dragging) input.value = String(at);
+    if (!this.dragging && input.value !== String(at)) input.value = String(at);
     this.motion?.cancel();
     this.motion = null;
     this.thumb.style.setProperty('transform', x(at));

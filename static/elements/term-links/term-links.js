@@ -12,7 +12,7 @@ const WHERE = 'step-list .why, .caption > span, byte-inspector .anatomy dd, byte
 const WHOLE = 'trace-transcript, .forecast';
 
 /** @type {{prefs: import('../../js/prefs.js').Prefs, story: EventTarget}} */ let session;
-/** @type {WeakMap<Element, string>} */ const done = new WeakMap();
+/** Of each text what it was when it was read, and the terms in it. @type {WeakMap<Element, {key: string, linked: boolean, slugs: string[]}>} */ const done = new WeakMap();
 let waiting = false;
 /** @type {import('../../js/words.js').Words | null} */ let last = null;
 /** @type {import('./terms.js').Form[]} */ let forms = [];
@@ -42,13 +42,14 @@ function link() {
     const text = node.textContent ?? '', key = `${words.lang} ${forms.length} ${text}`, whole = node.closest(WHOLE);
     /** @type {Set<string>} */ const seen = whole && told.get(whole) || new Set();
     if (whole) told.set(whole, seen);
-    if (done.get(node) === key && (node.firstElementChild || whole || !linkable(text))) {
-      for (const a of node.children) if (a instanceof HTMLAnchorElement) seen.add(a.pathname.slice('/glossary/'.length));
+    const before = done.get(node);
+    if (before?.key === key && before.linked === (node.firstElementChild !== null)) {
+      for (const slug of before.slugs) seen.add(slug);
       continue;
     }
-    done.set(node, key);
-    const pieces = withTerms(forms, text, seen);
-    if (!pieces.some(p => p.slug)) continue;
+    const pieces = withTerms(forms, text, seen), slugs = pieces.flatMap(p => p.slug || []);
+    done.set(node, { key, linked: slugs.length > 0 || node.firstElementChild !== null, slugs });
+    if (!slugs.length) continue;
     node.replaceChildren(...pieces.map(p => {
       if (!p.slug) return p.text;
       const a = make('a', 'term', p.text);
@@ -57,6 +58,3 @@ function link() {
     }));
   }
 }
-
-/** @param {string} text */
-const linkable = text => withTerms(forms, text).some(p => p.slug);
