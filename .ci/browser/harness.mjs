@@ -131,7 +131,14 @@ export async function assertFits(page, state = '') {
  * @param {import('playwright-core').Page} page
  */
 export async function ready(page) {
-  await page.waitForFunction(() => document.querySelector('play-bar button')?.getAttribute('aria-label') && document.body.dataset.connection !== 'connecting', undefined, { timeout: 15000 });
+  await page.waitForFunction(() => document.querySelector('play-bar button')?.getAttribute('aria-label') && document.body.dataset.connection !== 'connecting', undefined, { timeout: 15000 }).catch(async e => {
+    // What the page waits for, so that a failure tells its cause.
+    const state = await page.evaluate(() => ({
+      visible: document.visibilityState, label: document.querySelector('play-bar button')?.getAttribute('aria-label') ?? null, connection: document.body.dataset.connection ?? null,
+      files: performance.getEntriesByType('resource').map(r => `${new URL(r.name).pathname} ${Math.round(r.startTime)}-${Math.round(/** @type {any} */ (r).responseEnd)}`),
+    })).catch(String);
+    throw new Error(`not ready: ${JSON.stringify(state)}`, { cause: e });
+  });
 }
 
 /**

@@ -22,6 +22,9 @@ const browser = {
 /** Waits between attempts double from the first to the last; after so many in vain the server counts as out of reach. */
 const FIRST_WAIT = 500, LAST_WAIT = 30_000, GIVE_UP = 6;
 
+/** A connection that has not been made by then will not be: ms. Between a page and its server may be one who takes it and says nothing. */
+export const CONNECT_WAIT = 10_000;
+
 /** A reply that has not come by then will not come: ms. */
 const REPLY_WAIT = 40_000;
 
@@ -58,7 +61,6 @@ export class Feed extends EventTarget {
   /** Ends the connection for good. */
   close() {
     this.closed = true;
-    this.around.clear(this.timer);
     this.drop();
   }
 
@@ -133,9 +135,12 @@ export class Feed extends EventTarget {
       return;
     }
     this.socket = socket;
+    this.timer = this.around.set(() => this.lost(), CONNECT_WAIT);
     this.tell();
     socket.onopen = () => {
       if (socket !== this.socket) return;
+      this.around.clear(this.timer);
+      this.timer = null;
       this.attempt = 0;
       this.state = 'open';
       this.tell();
@@ -151,6 +156,8 @@ export class Feed extends EventTarget {
   drop() {
     const { socket } = this;
     this.socket = null;
+    this.around.clear(this.timer);
+    this.timer = null;
     if (socket) {
       socket.onopen = socket.onmessage = socket.onclose = null;
       socket.close();

@@ -9,6 +9,25 @@ import { Words } from './words.js';
 export const LANGUAGES = Object.freeze(['en', 'ko']);
 const YEAR = 365 * 24 * 3600;
 
+/** A page without words is a page that does nothing: they are asked for again, each time after twice the wait. ms */
+const FIRST_WAIT = 500, TRIES = 4;
+/** Words that have not come by then will not come: ms. */
+const PATIENCE = 20_000;
+
+/** @param {string} url @returns {Promise<any>} the file, or the last of several failures */
+async function fetchPatiently(url) {
+  for (let tried = 1; ; tried++) {
+    try {
+      const r = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) });
+      if (r.ok) return await r.json();
+      throw new Error(`${url}: ${r.status}`);
+    } catch (e) {
+      if (tried === TRIES) throw e;
+    }
+    await new Promise(done => setTimeout(done, FIRST_WAIT * 2 ** (tried - 1)));
+  }
+}
+
 /** @param {string} name @param {string} value */
 function remember(name, value) {
   document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${YEAR}; samesite=lax`;
@@ -126,10 +145,7 @@ export class Prefs extends EventTarget {
   file(name) {
     let file = this.files.get(name);
     if (!file) {
-      file = fetch(`/static/i18n/${name}.json`).then(r => {
-        if (!r.ok) throw new Error(`words ${name}: ${r.status}`);
-        return r.json();
-      });
+      file = fetchPatiently(`/static/i18n/${name}.json`);
       file.catch(() => this.files.delete(name)); // a later attempt may succeed
       this.files.set(name, file);
     }

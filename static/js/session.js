@@ -58,8 +58,8 @@ function render() {
   while (!steps.next().done);
 }
 
-/** The rest of the page's work goes on in a task of its own. */
-const breath = () => new Promise(done => setTimeout(done));
+/** The rest of the page's work goes on in a task of its own: at once, where a browser lets it, since timers of a page in the background wait for seconds. */
+const breath = () => /** @type {any} */ (globalThis).scheduler?.yield?.() ?? new Promise(done => setTimeout(done));
 
 /** Draws everything, an element a task: on a slow phone the first drawing would otherwise hold up fingers and scrolling. */
 async function renderSlowly() {
@@ -358,14 +358,15 @@ async function begin() {
   const { trace, traceUrl } = body.dataset;
   story.setReduced(prefs.reduced);
   await Promise.all([prefs.load(), trace && traceUrl ? read(trace, traceUrl, place.n).catch(e => console.error(e)) : null]);
+  // What the server says meanwhile is in the first whole drawing.
+  feed.open();
+  if (trace && body.dataset.recorded === undefined) follow(trace);
   await breath();
   await renderSlowly();
   planned = false;
   plan();
   if (document.readyState === 'complete') linkTerms();
   else addEventListener('load', linkTerms);
-  feed.open();
-  if (trace && body.dataset.recorded === undefined) await follow(trace);
 }
 
 /** Terms become links when there is nothing else to do, and not before the page is written: texts that change later say so. */

@@ -1,7 +1,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { Feed } from '../js/feed.js';
+import { CONNECT_WAIT, Feed } from '../js/feed.js';
 import { fold } from '../js/reduce.js';
 import { Store } from '../js/store.js';
 
@@ -10,10 +10,11 @@ const settled = () => new Promise(resolve => setImmediate(resolve));
 
 /** A server with one trace, which cuts every connection after some events. */
 class FakeServer {
-  constructor() { this.sockets = []; this.asked = []; this.cutAfter = Infinity; this.refuse = 0; }
+  constructor() { this.sockets = []; this.asked = []; this.cutAfter = Infinity; this.refuse = 0; this.silent = false; }
   connect = url => {
     const socket = { url, sent: [], close: () => { socket.closed = true; }, send: text => { if (!socket.closed) this.take(socket, JSON.parse(text)); } };
     this.sockets.push(socket);
+    if (this.silent) return socket;
     if (this.refuse-- > 0) queueMicrotask(() => socket.onclose?.({}));
     else queueMicrotask(() => socket.onopen?.({}));
     return socket;
@@ -45,7 +46,7 @@ function page(server, random = () => 0.5) {
   let timers = [];
   const feed = new Feed('ws://x/live', t => store.has(t) ? store.open(t).seq : -1, {
     connect: server.connect, now: () => 0, random,
-    set: (fn, ms) => { const t = { fn, ms }; timers.push(t); if (ms < 40_000) waits.push(ms); return t; }, clear: t => { timers = timers.filter(x => x !== t); },
+    set: (fn, ms) => { const t = { fn, ms }; timers.push(t); if (ms < 40_000 && ms !== CONNECT_WAIT) waits.push(ms); return t; }, clear: t => { timers = timers.filter(x => x !== t); },
   });
   const got = [];
   feed.addEventListener('events', e => {
@@ -56,6 +57,23 @@ function page(server, random = () => 0.5) {
   const fire = async () => { for (const t of timers.filter(x => x.ms < 40_000)) { timers = timers.filter(x => x !== t); t.fn(); } await settled(); };
   return { store, feed, got, waits, fire };
 }
+
+test('a connection that is taken and never made is given up, and tried again', async () => {
+  const server = new FakeServer(), { feed, fire } = page(server);
+  server.silent = true;
+  feed.open();
+  await settled();
+  assert.equal(feed.state, 'connecting');
+  await fire();
+  assert.equal(feed.state, 'reconnecting');
+  assert.ok(server.sockets[0].closed, 'nothing is left of it');
+  server.silent = false;
+  await fire();
+  assert.equal(feed.state, 'open');
+  assert.equal(server.sockets.length, 2);
+  await fire();
+  assert.equal(feed.state, 'open', 'no timer is left that would end it');
+});
 
 for (let cut = 0; cut <= events.length; cut++) {
   test(`a connection cut before event ${cut} is resumed without a gap or a repeat`, async () => {
