@@ -17,7 +17,9 @@ import (
 const openText = `
 Opens an address of the Web as a browser does, and tells each fact on a line as it
 happens: the lookup, the TCP connection, TLS, the requests and what they brought,
-redirects followed, all in one trace. Without a scheme https is assumed.
+redirects followed, and the page drawn from what came: tokens, tree, style, boxes and
+their places, paint and layers. All of it is one trace; nothing of a page is executed.
+Without a scheme https is assumed.
 
   rootwalk open http://www.example.co.kr/
   rootwalk open -http 1.0 http://www.example.co.kr/page

@@ -3,6 +3,7 @@ package draw
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -31,8 +32,9 @@ func differs(t *tree, id int, o *html.Node) string {
 		switch its.Type {
 		case html.ElementNode:
 			same = n.kind == elementNode && strings.EqualFold(n.tag, its.Data) && len(n.attrs) == len(its.Attr)
-			for i := 0; same && i < len(n.attrs); i++ {
-				same = n.attrs[i].value == its.Attr[i].Val
+			for i := 0; same && i < len(its.Attr); i++ {
+				o := its.Attr[i] // in an order of the other parser's
+				same = slices.ContainsFunc(n.attrs, func(a attr) bool { return a.value == o.Val && (strings.EqualFold(a.name, o.Key) || o.Namespace != "") })
 			}
 		case html.TextNode:
 			same = n.kind == textNode && n.text == its.Data

@@ -45,6 +45,7 @@ type builder struct {
 	touched int            // node that the present token made, closed or went into
 	longer  map[int][]byte // texts that grew beyond the characters that began them
 	quirks  bool
+	inside  []mode // modes to go back to after templates
 }
 
 func newBuilder(limits Limits, n *notes) *builder {
@@ -79,7 +80,7 @@ var (
 	listEnds   = groupOf("applet caption html table td th marquee object template ol ul")
 	tableEnds  = groupOf("html table template")
 	tableParts = groupOf("caption col colgroup frame head tbody td tfoot th thead tr")
-	unruled    = groupOf("template frameset frame math select button nobr applet marquee object plaintext ruby rb rp rt rtc option optgroup image")
+	unruled    = groupOf("frameset frame math nobr applet marquee object plaintext rb rp rt rtc image")
 )
 
 func (b *builder) top() int {
@@ -343,8 +344,9 @@ func (b *builder) headed(tk *token) bool {
 			return true
 		case tk.name == "head":
 			return true
-		case tk.name == "template":
-			b.unruled("template", tk)
+		case tk.name == "template" && b.mode == inHead:
+			b.template(tk)
+			return true
 		case inHeadTags[tk.name]:
 			if b.mode == afterHead { // it still goes into the head
 				b.open = append(b.open, b.head)

@@ -47,6 +47,8 @@ func (b *builder) bodyStart(tk *token) bool {
 		b.element(tk)
 	case inHeadTags[name]:
 		b.element(tk)
+	case name == "template":
+		b.template(tk)
 	case name == "form" && b.form != 0:
 	case closesP[name]:
 		b.closeTo("p", buttonEnds)
@@ -84,6 +86,36 @@ func (b *builder) bodyStart(tk *token) bool {
 		b.mode = inTable
 	case name == "hr":
 		b.closeTo("p", buttonEnds)
+		if b.inScope("select", scopeEnds) >= 0 {
+			b.implyEnds("")
+		}
+		b.element(tk)
+	case name == "button":
+		if b.inScope("button", scopeEnds) >= 0 {
+			b.implyEnds("")
+			b.closeTo("button", scopeEnds)
+		}
+		b.reopen()
+		b.push(tk, name, written)
+	case name == "select":
+		if !b.closeTo("select", scopeEnds) {
+			b.reopen()
+			b.push(tk, name, written)
+		}
+	case name == "option", name == "optgroup":
+		switch {
+		case b.inScope("select", scopeEnds) >= 0 && name == "option":
+			b.implyEnds("optgroup")
+		case b.inScope("select", scopeEnds) >= 0:
+			b.implyEnds("")
+		case b.topTag() == "option":
+			b.pop()
+		}
+		b.reopen()
+		b.push(tk, name, written)
+	case name == "input":
+		b.closeTo("select", scopeEnds)
+		b.reopen()
 		b.element(tk)
 	case name == "param", name == "source", name == "track":
 		b.element(tk)
@@ -105,6 +137,36 @@ func (b *builder) bodyStart(tk *token) bool {
 		b.element(tk)
 	}
 	return true
+}
+
+// template opens a template. What is in it is read as a body is; parts of tables that
+// stand in it without a table are read otherwise by browsers, and lead to another tree.
+func (b *builder) template(tk *token) {
+	id := b.push(tk, "template", written)
+	if id == 0 || b.top() != id {
+		return
+	}
+	b.formats = append(b.formats, 0)
+	b.inside = append(b.inside, b.mode)
+	b.mode = inBody
+}
+
+func (b *builder) endTemplate() {
+	if len(b.inside) == 0 || !slices.ContainsFunc(b.open, func(id int) bool { return b.t.nodes[id].tag == "template" }) {
+		return
+	}
+	b.implyEnds("")
+	for len(b.open) > 0 {
+		tag := b.topTag()
+		b.touched = b.top()
+		b.pop()
+		if tag == "template" {
+			break
+		}
+	}
+	b.unmark()
+	b.mode = b.inside[len(b.inside)-1]
+	b.inside = b.inside[:len(b.inside)-1]
 }
 
 // item closes a list item that was left open.
@@ -172,7 +234,9 @@ func (b *builder) bodyEnd(tk *token) bool {
 		if b.push(nil, "br", implied) != 0 && b.topTag() == "br" {
 			b.pop()
 		}
-	case name == "applet", name == "marquee", name == "object", name == "template":
+	case name == "template":
+		b.endTemplate()
+	case name == "applet", name == "marquee", name == "object":
 		b.unruled("/"+name, tk)
 	default:
 		b.endOther(name)
@@ -311,32 +375,28 @@ func (b *builder) table(tk *token) bool {
 			b.push(tk, name, written)
 			b.mode = inCell
 			return true
-		case (name == "col" || name == "colgroup") && b.mode == inTable:
-			b.unruled(name, tk) // drawn like any other; columns have no width of their own here
-			clear("table")
-			if name == "col" && b.topTag() != "colgroup" {
+		case name == "col" && b.mode == inTable:
+			if b.topTag() != "colgroup" {
+				clear("table")
 				b.push(nil, "colgroup", implied)
 			}
 			b.element(tk)
 			return true
+		case name == "colgroup" && b.mode == inTable:
+			clear("table")
+			b.push(tk, name, written)
+			return true
 		case name == "tbody" || name == "thead" || name == "tfoot":
-			if b.mode != inTable {
-				clear("table")
-			}
 			clear("table")
 			b.push(tk, name, written)
 			b.mode = inRows
 			return true
 		case name == "tr":
-			switch b.mode {
-			case inTable:
+			if b.mode == inTable {
 				clear("table")
 				b.push(nil, "tbody", implied)
-			case inRow:
-				clear("tbody", "thead", "tfoot")
-			default:
-				clear("tbody", "thead", "tfoot")
 			}
+			clear("tbody", "thead", "tfoot")
 			b.push(tk, name, written)
 			b.mode = inRow
 			return true

@@ -24,7 +24,10 @@ var documents = []string{
 	"<img src=a alt='b c'><br/><hr><input disabled><p/>x", "<svg viewBox='0 0 1 1'><path d='M0'/><g><circle r=1></circle></g></svg><p>x",
 	"a &amp; b &lt; &#48; &euro; &nosuch; &", "<p title=\"a&quot;b\" title=twice data-x>x", "<form><input><form><p>x</form>y", "<html><body a=1><body b=2><html c=3>",
 	"<p>한국어 문서<br>두 줄", "a\r\nb\rc\x00d", "<noscript><p>x</noscript><p>y", "<head><noscript><style>a</style></noscript><title>t</title>",
-	"<button>a<p>b</button>c", "<article><header><h1>a</h1></header><p>b</article><footer>c</footer>", "<iframe src=x><p>raw</iframe>y", "<div", "<div a=", "<!-- no end", "x<",
+	"<button>a<p>b</button>c", "<button>a<button>b", "<select><option>a<option selected>b<optgroup label=g><option>c</select>d", "<option>a<option>b<p>c", "<select><select>x", "<select>a<input>b",
+	"<head><template><p>x</template><title>t</title>", "<p>a<template id=t><div><b>x</div></template>b", "<div><template>x<template>y</template></template></div>z",
+	"<table><col><col span=2>\n<tr><td>a</table>", "<table><colgroup> <col></colgroup><colgroup><col><thead><tr><th>x</table>",
+	"<a class=x href=/y data-t=z>attributes in another order</a>", "<article><header><h1>a</h1></header><p>b</article><footer>c</footer>", "<iframe src=x><p>raw</iframe>y", "<div", "<div a=", "<!-- no end", "x<",
 	"<details><summary>s</summary>d</details><figure><img><figcaption>c</figure>", "<p><span>a<div>b</span>c</div>d", "<li>alone<dd>alone", "<!doctype html><p>a<table><tr><td>x</table>",
 	"<p>a<table><tr><td>x</table>", "<p>x</body>\n<p>late</html>\n <!--z-->", "<nav><a href=/>a</a> <a href=/b>b</a></nav><main><section><h2>s</h2></section></main>",
 }
@@ -40,11 +43,11 @@ func TestTreeIsTheOtherParsers(t *testing.T) {
 
 // Where there are no rules here, the other parser's tree is drawn, and that is told.
 func TestOverlapIsTheOtherParsers(t *testing.T) {
-	for _, html := range []string{"<b>1<p>2</b>3</p>", "<table>text<tr><td>x</table>", "<a>1<div>2</a>3</div>", "<em>a<em>b<em>c<em>d<p>e</em>f", "<table><tr><b>x</b><td>y</table>", "<svg><p>out</svg>", "<template><p>x</template>"} {
+	for _, html := range []string{"<b>1<p>2</b>3</p>", "<table>text<tr><td>x</table>", "<a>1<div>2</a>3</div>", "<em>a<em>b<em>c<em>d<p>e</em>f", "<table><tr><b>x</b><td>y</table>", "<svg><p>out</svg>"} {
 		p, all := drawn(t, html, 9)
 		c := only[lookup.TreeCompared](t, all)
 		missed := lookuptest.Facts[lookup.ConstructMissed](all)
-		if c.Equal && html != "<template><p>x</template>" || len(missed) == 0 || missed[0].What != "nesting" || missed[0].From < 0 {
+		if c.Equal || len(missed) == 0 || missed[0].What != "nesting" || missed[0].From < 0 {
 			t.Errorf("%q: %+v, %+v", html, c, missed)
 		}
 		if !c.Equal && (len(c.Nodes) != p.tree.count() || c.Nodes[1].From != -1) {
