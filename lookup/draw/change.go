@@ -319,7 +319,8 @@ func (p *Page) changeText(step lookup.Step, c lookup.PageChange) error {
 	p.keep(step, "style", p.elements())
 	e := effect{layout: true, paint: true}
 	if b := p.boxOf[c.Node]; only && b != nil {
-		if k := p.boxOf[p.tree.at(c.Node).first]; k != nil {
+		// White space alone may have no box.
+		if k := p.boxOf[p.tree.at(c.Node).first]; k != nil && strings.TrimLeft(c.Value, " \t\r\n\f") != "" {
 			k.text = c.Value
 			p.soil(k)
 			if l := p.layerAround(b); l != nil {
