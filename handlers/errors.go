@@ -66,6 +66,10 @@ func problem(err error) (templates.Problem, int) {
 		return templates.Problem{Code: "fault.unknown"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrNoSpoof):
 		return templates.Problem{Code: "spoof.nowhere"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrNoStores):
+		return templates.Problem{Code: "store.none"}, http.StatusConflict
+	case errors.Is(err, room.ErrUnknownStore):
+		return templates.Problem{Code: "store.unknown"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrNoVersions):
 		return templates.Problem{Code: "request.nowhere"}, http.StatusConflict
 	case errors.Is(err, room.ErrNoBench):

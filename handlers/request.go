@@ -17,6 +17,7 @@ var requestTries = []templates.RequestTry{
 	{URL: "http://www.example.co.kr/secure", Note: "request.try.secure"},
 	{URL: "http://www.example.co.kr/cached", Note: "request.try.cached"},
 	{URL: "http://www.example.co.kr/cookie", Note: "request.try.cookie"},
+	{URL: "https://www.example.co.kr/other", Note: "request.try.service"},
 	{URL: "http://www.example.co.kr/chunked", Note: "request.try.chunked"},
 	{URL: "http://www.example.co.kr/gzip", Note: "request.try.gzip"},
 	{URL: "http://www.example.co.kr/slow", Note: "request.try.slow"},
@@ -45,6 +46,9 @@ func (h *Handlers) fillRequest(_ *http.Request, place *room.Room, page *template
 	}
 	if q.View != nil {
 		q.Version = chosenVersion(file.Events, q.View.Version)
+	}
+	if all, ok := place.Remembered(); ok {
+		q.Remembered = &all
 	}
 	page.Request = q
 	return nil

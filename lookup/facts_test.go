@@ -436,6 +436,10 @@ func variants(example Fact) []Fact {
 		})
 	case StreamEntered:
 		spoken("State", StreamStates()...)
+	case ServiceIgnored:
+		spoken("Reason", "plain", "malformed")
+	case ServiceChosen:
+		spoken("Reason", "followed", "protocol", "host")
 	case AttemptStarted:
 		spoken("Why", "first", "delay", "failed")
 	case AttemptFinished:

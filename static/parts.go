@@ -31,7 +31,7 @@ var serverOnly = []string{"bits", "chains", "connect", "delegation", "encrypt", 
 var serverLines = []string{
 	"copies", "diff", "notify", "refresh", "serial", "timer", "transfer", "zone",
 	"buffers", "call", "descriptor", "journey", "leg", "packet", "state",
-	"attempt", "body", "chunk", "cookie", "cookies", "fetch", "frame", "head", "hole", "hsts", "preface", "redirect", "request", "run", "session", "store", "stream", "url",
+	"attempt", "body", "chunk", "cookie", "cookies", "fetch", "frame", "head", "hole", "hsts", "preface", "redirect", "request", "run", "service", "services", "session", "store", "stream", "url",
 	"alert", "certificate", "finished", "fragment", "handshake", "secret",
 	"bound", "boxes", "change", "construct", "drawing", "image", "layers", "moments", "paint", "resource", "script", "sheet", "source", "stage", "styles", "tokens", "tree",
 }

@@ -159,6 +159,16 @@ func FoldRequest(events []lookup.Event) *RequestView {
 			note(f.N, f, "bad")
 		case lookup.CookiesSent:
 			note(f.N, f, "")
+		case lookup.ServiceStored:
+			note(f.N, f, "good")
+		case lookup.ServicesForgotten:
+			note(f.N, f, "")
+		case lookup.ServiceIgnored:
+			note(f.N, f, "bad")
+		case lookup.ServiceChosen:
+			note(f.N, f, map[bool]string{true: "good"}[f.Reason == "followed"])
+		case lookup.ServiceFailed:
+			note(f.N, f, "bad")
 		case lookup.StoreConsulted:
 			note(f.N, f, map[bool]string{true: "good"}[f.Verdict == "fresh"])
 		case lookup.StoreFilled:

@@ -15,6 +15,8 @@ type Request struct {
 	Tries   []RequestTry
 
 	Versions *Versions
+	// Remembered is what the room's browser remembers, nil where there is none.
+	Remembered *lookup.Remembered
 }
 
 // HTTPVersions are those that can be chosen; without a choice it is what the server

@@ -44,6 +44,7 @@ func routes(h *handlers.Handlers, own *origins) http.Handler {
 			r.Post("/spoof", h.Spoof)
 			r.Post("/connect", h.Connect)
 			r.Post("/versions", h.Versions)
+			r.Post("/stores", h.Stores)
 			r.Post("/connect/turn", h.ConnectTurn)
 			r.Post("/clock", h.Clock)
 			r.Post("/flush", h.Flush)

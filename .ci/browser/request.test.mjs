@@ -63,3 +63,30 @@ test('redirects, a loop, the HTTP cache: in Korean, on a phone, without a script
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), sizes.phone.width);
   await context.close();
 });
+
+test('what the browser remembers, apart from the DNS: lists with the time left, and forgotten one by one, without a script too', async () => {
+  for (const javaScriptEnabled of [true, false]) {
+    const { page, context, complaints } = await openPage(browser, { javaScriptEnabled });
+    const room = javaScriptEnabled ? 'stores' : 'stores-plain';
+    await page.goto(program.url + '/lookups/example/request?room=' + room);
+    for (const path of ['cached', 'cookie', 'secure', 'other']) await open(page, 'https://www.example.co.kr/' + path);
+    const list = (/** @type {string} */ key) => page.locator(`[data-store="${key}"] li`);
+    assert.match(await list('hsts').allInnerTexts().then(all => all.join('|')), /www\.example\.co\.kr.*left.*\|.*www\.signed\.example.*came with the browser/s);
+    assert.match(await list('cookies').first().innerText(), /visits=1\s+for www\.example\.co\.kr\/ only, HttpOnly, SameSite=Lax\s+until .*left/);
+    assert.match(await list('responses').filter({ hasText: '/cached' }).innerText(), /ETag "one"[^]*fresh: .* old, good for/);
+    assert.match(await list('services').first().innerText(), /https:\/\/www\.example\.co\.kr:443\s+h2 at :8443\s+until/);
+    await page.getByRole('button', { name: 'Forget visits' }).click();
+    await page.waitForFunction(() => !document.querySelector('[data-store="cookies"] li'));
+    await page.getByRole('button', { name: 'Forget all: Responses (HTTP cache)' }).click();
+    await page.waitForFunction(() => !document.querySelector('[data-store="responses"] li'));
+    assert.equal(await list('services').count(), 1, 'the others are still there');
+    await open(page, 'https://www.example.co.kr/other');
+    assert.match(await lines(page), /goes there\. The certificate must still be the origin’s/);
+    if (javaScriptEnabled) {
+      await page.evaluate(axe);
+      assert.deepEqual(await page.evaluate(async () => (await /** @type {any} */ (window).axe.run()).violations.map((/** @type {any} */ v) => v.id)), []);
+      assertQuiet(complaints);
+    }
+    await context.close();
+  }
+});

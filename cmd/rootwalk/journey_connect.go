@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net/netip"
 
 	"rootwalk/lookup"
 	"rootwalk/lookup/socket"
@@ -13,6 +14,12 @@ func init() { legs[lookup.LegConnect] = connect }
 func connect(ctx context.Context, j *journey) (string, error) {
 	j.browser = j.rec.Program(lookup.SideClient, "device", socket.NewTable())
 	s, to, err := j.dial(ctx, j.step, j.addrs)
+	if err != nil && j.fetch != nil && j.fetch.Abandon(err) { // nobody at the other place: to the origin itself
+		for i, a := range j.addrs {
+			j.addrs[i] = netip.AddrPortFrom(a.Addr(), j.fetch.Port())
+		}
+		s, to, err = j.dial(ctx, j.step, j.addrs)
+	}
 	if err != nil {
 		return "", err
 	}

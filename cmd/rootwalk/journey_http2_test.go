@@ -1,10 +1,15 @@
 package main
 
 import (
+	"errors"
+	"net"
+	"slices"
 	"testing"
+	"time"
 
 	"rootwalk/handlers/room"
 	"rootwalk/lookup"
+	"rootwalk/lookup/lab"
 	"rootwalk/lookup/lookuptest"
 	"rootwalk/templates"
 )
@@ -159,5 +164,46 @@ func TestVersionsSideBySide(t *testing.T) {
 	}
 	if streams := v.Runs[3]; len(streams.Holes) != streams.Measured.Holes {
 		t.Errorf("%d holes told, %d counted", len(streams.Holes), streams.Measured.Holes)
+	}
+}
+
+// A site says that it is at another port too; the next visit goes there, until that
+// runs out or nobody is there.
+func TestAnotherPlaceInTheLab(t *testing.T) {
+	port := func(facts []lookup.Fact) (port uint16) {
+		whole(t, facts)
+		for _, f := range lookuptest.Facts[lookup.CallMade](facts) {
+			if f.Call == "connect" {
+				port = f.Addr.Port()
+			}
+		}
+		return port
+	}
+	const url = "https://www.example.co.kr/other"
+	trips, in := surf(t, "", url, url)
+	if first, second := port(trips[0]), port(trips[1]); first != 443 || second != lab.OtherPort {
+		t.Errorf("port %d, then %d", first, second)
+	}
+	if s := lookuptest.Facts[lookup.RequestSent](trips[1]); len(s) != 1 || !slices.Contains(s[0].Fields, lookup.Field{Name: "alt-used", Value: "www.example.co.kr:8443"}) {
+		t.Errorf("%+v", s)
+	}
+	if all := in.Remembered(); len(all.Services) != 1 || len(all.Hosts) == 0 {
+		t.Errorf("%+v", all)
+	}
+	if err := in.lab.ServeTCP(lab.OtherPort, func(lab.WebMachine, net.Listener) {}); err != nil {
+		t.Fatal(err)
+	}
+	third := trip(t, in, "", url)
+	if f := lookuptest.Facts[lookup.ServiceFailed](third); len(f) != 1 || port(third) != 443 {
+		t.Errorf("%+v, port %d", f, port(third))
+	}
+	if err := in.clock.Skip(2 * time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if all := in.Remembered(); len(all.Services) != 0 {
+		t.Errorf("%+v", all.Services)
+	}
+	if err := in.ForgetRemembered("dns", ""); !errors.Is(err, room.ErrUnknownStore) {
+		t.Errorf("%v", err)
 	}
 }

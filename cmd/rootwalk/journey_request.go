@@ -32,7 +32,7 @@ func (j *journey) prepare(step lookup.Step) {
 	j.visit = j.pages.Visit(step, j.version, j.openLink)
 	j.fetch = j.visit.Start(a, page.Request{Method: j.method})
 	a = j.fetch.At()
-	j.to.Scheme, j.to.Port = a.Scheme, int(a.Port)
+	j.to.Scheme, j.to.Port = a.Scheme, int(j.fetch.Port())
 }
 
 // request sends the request over the connection that is there, and follows

@@ -242,6 +242,7 @@ func (l *Lab) startWeb(sites []site) error {
 	return errors.Join(
 		l.ServeTCP(HTTPPort, func(_ WebMachine, ln net.Listener) { w.serve(ln, nil) }),
 		l.ServeTCP(HTTPSPort, func(_ WebMachine, ln net.Listener) { w.serve(ln, l.authority.config("h2", "http/1.1")) }),
+		l.ServeTCP(OtherPort, func(_ WebMachine, ln net.Listener) { w.serve(ln, l.authority.config("h2", "http/1.1")) }),
 	)
 }
 

@@ -7,6 +7,7 @@ import (
 	"html"
 	"io"
 	"math"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -33,6 +34,7 @@ var lessons = []struct{ path, about string }{
 	{"/slow", "half a second until the first octet"},
 	{"/missing", "nothing there"},
 	{"/page", "a page with a style sheet, a picture and a script"},
+	{"/other", "reached at another port too (over https)"},
 	{"/gallery", "a page with twelve pictures"},
 }
 
@@ -138,6 +140,14 @@ func serveLesson(rw http.ResponseWriter, r *http.Request, now func() time.Time) 
 			head.Del("Date")
 			return false
 		}
+	case "other":
+		head.Set("Alt-Svc", fmt.Sprintf(`h2=":%d"; ma=60`, OtherPort))
+		head.Set("Cache-Control", "no-store")
+		port := "an unknown port"
+		if a, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr); ok {
+			port = "port " + strconv.Itoa(a.Port)
+		}
+		html("other", "You have come to "+port+". For a minute this site is at another one, too.")
 	case "gallery":
 		return serveGallery(rw, rest)
 	default:

@@ -18,6 +18,7 @@ const (
 	EchoPort  = 7
 	HTTPPort  = 80
 	HTTPSPort = 443
+	OtherPort = 8443 // where sites can be reached too, over TLS
 )
 
 // WebMachine is one of the machines that the lesson's web sites are on.

@@ -15,6 +15,8 @@ type Browser struct {
 	Cookies *Cookies
 	Store   *Store
 
+	Services *Services
+
 	clock  lookup.Clock
 	limits Limits
 }
@@ -55,7 +57,7 @@ func (l Limits) orDefault() Limits {
 // NewBrowser makes a browser that has been nowhere, on lesson time. The preloaded
 // hosts are in its HSTS list from the start.
 func NewBrowser(clock lookup.Clock, limits Limits, preloaded ...lookup.Name) *Browser {
-	return &Browser{HSTS: NewHSTS(clock, preloaded...), Cookies: NewCookies(clock), Store: NewStore(clock), clock: clock, limits: limits.orDefault()}
+	return &Browser{HSTS: NewHSTS(clock, preloaded...), Cookies: NewCookies(clock), Store: NewStore(clock), Services: NewServices(clock), clock: clock, limits: limits.orDefault()}
 }
 
 // Forget makes it a browser that has been nowhere.
@@ -63,6 +65,7 @@ func (b *Browser) Forget() {
 	b.HSTS.Forget()
 	b.Cookies.Forget()
 	b.Store.Forget()
+	b.Services.Forget()
 }
 
 // Link is a connection on which requests can be sent: over TCP, or TLS over TCP.

@@ -19,7 +19,7 @@ const maxInterim = 5
 const maxArrivals = 64
 
 // order is the order of the fields that a request begins with.
-var order = []string{"Accept", "Accept-Encoding", "Cookie", "If-None-Match", "If-Modified-Since", "Content-Type", "Content-Length"}
+var order = []string{"Accept", "Accept-Encoding", "Cookie", "If-None-Match", "If-Modified-Since", "Content-Type", "Content-Length", "Alt-Used"}
 
 // maxAgain is how often a request is sent again that a server did not take up.
 const maxAgain = 2
@@ -28,7 +28,10 @@ const maxAgain = 2
 // head is nil if none came.
 func (f *Fetch) exchange(ctx context.Context, header http.Header) (*head, []byte, error) {
 	for try := 0; ; try++ {
-		way, err := f.visit.take(ctx, f.step, f.at)
+		way, err := f.visit.take(ctx, f)
+		if err != nil && f.Abandon(err) {
+			way, err = f.visit.take(ctx, f)
+		}
 		if err != nil {
 			return nil, nil, err
 		}

@@ -274,7 +274,8 @@ type way struct {
 }
 
 // take gives a connection to a host: one that is there, or a new one.
-func (v *Visit) take(ctx context.Context, step lookup.Step, a URL) (way, error) {
+func (v *Visit) take(ctx context.Context, f *Fetch) (way, error) {
+	a := f.at
 	v.mu.Lock()
 	gate := v.gates[a.Origin()]
 	v.mu.Unlock()
@@ -302,7 +303,9 @@ func (v *Visit) take(ctx context.Context, step lookup.Step, a URL) (way, error) 
 	}
 	v.connects++
 	v.mu.Unlock()
-	link, err := v.open(ctx, step, a)
+	to := a
+	to.Port = f.Port()
+	link, err := v.open(ctx, f.step, to)
 	if err != nil {
 		return way{}, err
 	}
