@@ -34,7 +34,7 @@ func (e Event) AppendJSON(b []byte) ([]byte, error) {
 	b = append(b, `,"kind":"`...)
 	b = append(b, Kind(e.Fact)...)
 	b = append(b, `","fact":`...)
-	fact, err := json.Marshal(e.Fact)
+	fact, err := marshalFact(e.Fact)
 	if err != nil {
 		return b, fmt.Errorf("event %d: %w", e.Seq, err)
 	}

@@ -33,6 +33,7 @@ func CheckTrace(tr *lookup.Trace) error {
 	wanted := map[lookup.StepID]int{}
 	sent := map[lookup.Role]int{}
 	started, finished, joined := 0, 0, 0
+	journey := false // which may have several lookups, one after the other
 	for _, e := range events {
 		if !steps[e.Parent] {
 			bad(e, "step %d is below step %d, which was not seen", e.Step, e.Parent)
@@ -92,6 +93,11 @@ func CheckTrace(tr *lookup.Trace) error {
 			if f.StubQueries != sent[lookup.RoleStub] || f.ResolverQueries != sent[lookup.RoleResolver] {
 				bad(e, "counts %d and %d packets, %v were told", f.StubQueries, f.ResolverQueries, sent)
 			}
+			if journey {
+				clear(sent)
+			}
+		case lookup.JourneyStarted:
+			journey = true
 		}
 	}
 	for step, n := range wanted {
@@ -154,7 +160,7 @@ func checkJSON(tr *lookup.Trace) error {
 	if err != nil {
 		return err
 	}
-	if i := bytes.Index(data, []byte("null")); i >= 0 {
+	if i := bytes.Index(data, []byte(":null")); i >= 0 {
 		return fmt.Errorf("null in …%s", data[max(0, i-80):i+4])
 	}
 	file, err := lookup.ReadTraceFile(data)

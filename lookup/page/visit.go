@@ -106,7 +106,7 @@ func (v *Visit) Go(ctx context.Context, typed string, r Request) (Response, erro
 // Start begins a fetch with what needs no network: the URL is read, the HSTS list
 // and the HTTP cache are consulted. Follow must be called with what it returns.
 func (v *Visit) Start(a URL, r Request) *Fetch {
-	v.step.Report(lookup.UrlRead{Typed: a.Typed, URL: a.Href, Assumed: a.Assumed, Parts: a.Parts, Notes: a.Notes, Host: a.Host, Port: int(a.Port)})
+	v.step.Report(lookup.UrlRead{Typed: a.Typed, URL: a.Href, Assumed: a.Assumed, Parts: a.Parts, Notes: append([]string{}, a.Notes...), Host: a.Host, Port: int(a.Port)})
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
