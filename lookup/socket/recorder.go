@@ -65,6 +65,25 @@ func Record(c Config) *Recorder {
 	return r
 }
 
+// Settle waits until the connections that the client has closed are at their end
+// on the other side too, but no longer than limit: a server learns of the end
+// later, and what it does then belongs to the trace. Where no packets can be
+// seen there is nothing to wait for.
+func (r *Recorder) Settle(limit time.Duration) {
+	if r.registry == nil {
+		return
+	}
+	r.mu.Lock()
+	watches := r.watches
+	r.mu.Unlock()
+	until := time.Now().Add(limit)
+	for _, w := range watches {
+		for w.ending() && time.Now().Before(until) {
+			time.Sleep(500 * time.Microsecond)
+		}
+	}
+}
+
 // Close compares states a last time and stops watching. Connections that are
 // still open stay usable; nobody records them any more.
 func (r *Recorder) Close() {
@@ -84,6 +103,7 @@ func (r *Recorder) Close() {
 			w.compare(side, settle)
 			w.measure(side)
 		}
+		w.finish(settle)
 	}
 	close(r.done)
 	r.asking.Wait()

@@ -20,6 +20,7 @@ type watch struct {
 	ends    map[lookup.Side]*end
 	packets int // reported
 	flying  int // packets sent that have neither arrived nor got lost
+	over    bool // nothing is reported any more
 	woken   chan struct{}
 }
 
@@ -50,6 +51,9 @@ func newWatch(r *Recorder, number int, p pair, protocol, clientHost string) *wat
 func (w *watch) see(f lookup.Frame, p *parsed, about lookup.Side, arrival bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.over {
+		return
+	}
 	from := about
 	if p.quoted != nil {
 		from = ""
@@ -195,6 +199,26 @@ func (w *watch) measure(side lookup.Side) {
 	w.rec.step.Report(m)
 }
 
+// ending reports whether the client has closed and one of the ends is on its way
+// to the end.
+func (w *watch) ending() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.protocol != "tcp" {
+		return false
+	}
+	if s := w.ends[lookup.SideClient].state; s == lookup.TCPEstablished || s == lookup.TCPCloseWait || s == lookup.TCPSynSent {
+		return false
+	}
+	for _, e := range w.ends {
+		switch e.state {
+		case lookup.TCPFinWait1, lookup.TCPFinWait2, lookup.TCPClosing, lookup.TCPCloseWait, lookup.TCPLastAck:
+			return true
+		}
+	}
+	return false
+}
+
 // rest waits until no end is in a state that the other end's next segment is
 // sure to leave, but no longer than limit.
 func (w *watch) rest(limit time.Duration) {
@@ -261,6 +285,21 @@ func (w *watch) land(atMost time.Duration) {
 		flying := w.flying
 		w.mu.Unlock()
 		if flying <= 0 {
+			return
+		}
+	}
+}
+
+// finish ends the reports at a moment at which no packet is under way, so that of
+// each that was told as sent it is told what became of it; in any case after a
+// while.
+func (w *watch) finish(atMost time.Duration) {
+	for until := time.Now().Add(atMost); ; time.Sleep(500 * time.Microsecond) {
+		w.mu.Lock()
+		w.over = w.flying <= 0 || time.Now().After(until)
+		over := w.over
+		w.mu.Unlock()
+		if over {
 			return
 		}
 	}
