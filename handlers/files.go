@@ -22,7 +22,10 @@ import (
 //	ladder.svg      the exchange as a drawing
 //	replay.html     the drawing with all that it needs, to be played anywhere
 //	qr.svg          the address of the drawing as a QR code
-//	LINK.pcapng     the frames of one link
+//	journey.har     the fetches of a journey, as browsers' tools show them
+//	curl.sh         its requests as commands
+//	keys.txt        its TLS key log
+//	LINK.pcapng     the frames of one link, with the key log in it
 //	index.json      which links have frames, and why not
 
 // File is one of them.
@@ -44,6 +47,12 @@ func (h *Handlers) File(w http.ResponseWriter, r *http.Request) {
 		err = export.Dig(&b, events, file.Started, export.LevelSteps)
 	case name == "transcript.txt":
 		err = export.Transcript(&b, events, words, export.Options{})
+	case name == "journey.har":
+		kind, err = "application/json; charset=utf-8", export.HAR(&b, file)
+	case name == "curl.sh":
+		err = export.Curl(&b, file.Events)
+	case name == "keys.txt":
+		b.Write(export.KeyLog(file.Events))
 	case name == "ladder.svg":
 		kind = "image/svg+xml"
 		b.Write(templates.LadderSVG(h.tracePage(r, id, file), address(r, id)))
@@ -57,7 +66,7 @@ func (h *Handlers) File(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, h.captured(id))
 		return
 	case isCapture:
-		kind, err = "application/x-pcapng", h.frames(&b, id, link)
+		kind, err = "application/x-pcapng", h.frames(&b, id, link, export.KeyLog(file.Events))
 	default:
 		err = &badRequest{code: "page.unknown", status: http.StatusNotFound}
 	}
@@ -134,14 +143,14 @@ func (h *Handlers) isImported(id string) bool {
 
 // frames writes the frames of one link of a trace that is whole: before, they
 // could tell what is still held back.
-func (h *Handlers) frames(b *bytes.Buffer, id, link string) error {
+func (h *Handlers) frames(b *bytes.Buffer, id, link string, keyLog []byte) error {
 	for _, l := range h.captured(id).Links {
 		if l.Name == link {
 			rec, err := h.cfg.Rooms.Trace(id)
 			if err != nil {
 				return err
 			}
-			return rec.Frames().WritePcapng(b, link)
+			return rec.Frames().WritePcapng(b, link, keyLog)
 		}
 	}
 	return &badRequest{code: "files.frames", status: http.StatusNotFound}

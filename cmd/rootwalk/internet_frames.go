@@ -24,5 +24,7 @@ func (t tape) Links() []room.Link {
 	return out
 }
 
-func (t tape) WritePcapng(w io.Writer, link string) error { return t.t.WritePcapng(w, link) }
-func (t tape) Size() int                                  { return t.t.Size() }
+func (t tape) WritePcapng(w io.Writer, link string, keyLog []byte) error {
+	return t.t.WritePcapng(w, link, keyLog)
+}
+func (t tape) Size() int { return t.t.Size() }

@@ -25,7 +25,7 @@ func surf(t *testing.T, version string, urls ...string) (trips [][]lookup.Fact, 
 	return trips, in
 }
 
-func trip(t *testing.T, in *labInternet, version, url string) (facts []lookup.Fact) {
+func trip(t testing.TB, in *labInternet, version, url string) (facts []lookup.Fact) {
 	t.Helper()
 	for _, e := range travel(t, in, version, url) {
 		facts = append(facts, e.Fact)
@@ -168,6 +168,12 @@ func TestOpenCommand(t *testing.T) {
 		{[]string{"open", "-colour", "never", "http://www.example.co.kr/redirect/302"}, exitOK, "302 leads to http://www.example.co.kr/landed"},
 		{[]string{"open", "-lang", "ko", "http://www.example.co.kr/"}, exitOK, "200 OK"},
 		{[]string{"open", "-format", "json", "-http", "1.0", "http://www.example.co.kr/"}, exitOK, `"request.sent"`},
+		{[]string{"open", "-format", "har", "http://www.example.co.kr/"}, exitOK, `"version": "1.2"`},
+		{[]string{"open", "-format", "curl", "http://www.example.co.kr/"}, exitOK, "--url 'http://www.example.co.kr/'"},
+		{[]string{"open", "-format", "pcapng", "https://www.example.co.kr/"}, exitOK, "CLIENT_HANDSHAKE_TRAFFIC_SECRET "},
+		{[]string{"open", "-format", "pcapng", "-link", "moon", "https://www.example.co.kr/"}, exitProgram, "-link moon: must be one of lan, "},
+		{[]string{"open", "-format", "pcapng", "-net", "internet", "https://www.example.co.kr/"}, exitUsage, "in the lab only"},
+		{[]string{"open", "-format", "xml", "http://www.example.co.kr/"}, exitUsage, "text, json, har, curl, pcapng"},
 		{[]string{"open", "http://missing.example.co.kr/"}, exitFailed, ""},
 		{[]string{"open", "-http", "3", "http://www.example.co.kr/"}, exitUsage, "-http 3"},
 		{[]string{"open", "ftp://www.example.co.kr/"}, exitUsage, "only http and https"},

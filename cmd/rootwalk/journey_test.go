@@ -19,7 +19,7 @@ func openURL(t *testing.T, url string) []lookup.Event {
 }
 
 // travel goes to an address in a lab that is there.
-func travel(t *testing.T, in *labInternet, version, url string) []lookup.Event {
+func travel(t testing.TB, in *labInternet, version, url string) []lookup.Event {
 	t.Helper()
 	to, err := lookup.ParseURL(url)
 	if err != nil {

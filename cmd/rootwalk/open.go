@@ -11,6 +11,7 @@ import (
 
 	"rootwalk/handlers/room"
 	"rootwalk/lookup"
+	"rootwalk/lookup/export"
 	"rootwalk/lookup/page"
 )
 
@@ -26,6 +27,12 @@ Without a scheme https is assumed.
   rootwalk open -http 2 -trace bytes https://www.example.co.kr/page
   rootwalk open -families both http://www.dual.example/
   rootwalk open -format json https://www.example.co.kr/ > journey.json
+  rootwalk open -format har https://www.example.co.kr/page > journey.har
+  rootwalk open -format curl https://www.example.co.kr/page
+  rootwalk open -format pcapng https://www.example.co.kr/ > journey.pcapng
+
+A HAR file is what the tools of browsers read. A capture has the frames of one
+link of the lab, -link says which, and the keys with which Wireshark opens TLS.
 
 With -net internet it goes to the real network: public addresses only, ports 80
 and 443, at most eight connections, 2 MiB and fifteen seconds.
@@ -33,6 +40,37 @@ and 443, at most eight connections, 2 MiB and fifteen seconds.
 The exit status tells the outcome: 0 the page is there, 4 it could not be had,
 2 a command that makes no sense, 5 the program itself failed.
 `
+
+// openFormats are the forms in which a journey is told.
+var openFormats = []string{"text", "json", "har", "curl", "pcapng"}
+
+// tap listens to the links of the lab where frames are wanted.
+func (o *lookupOptions) tap(in internet) (frames room.Frames, stop func()) {
+	if tapped, ok := in.(room.Tapped); ok && o.format == "pcapng" {
+		return tapped.Tap()
+	}
+	return nil, func() {}
+}
+
+// export writes a trace that is whole as a file.
+func (o *lookupOptions) export(w io.Writer, file lookup.TraceFile, frames room.Frames) error {
+	switch o.format {
+	case "har":
+		return export.HAR(w, file)
+	case "curl":
+		return export.Curl(w, file.Events)
+	case "pcapng":
+		var names []string
+		for _, l := range frames.Links() {
+			names = append(names, l.Name)
+		}
+		if !slices.Contains(names, o.link) {
+			return fmt.Errorf("-link %s: must be one of %s", lookup.Printable(o.link), strings.Join(names, ", "))
+		}
+		return frames.WritePcapng(w, o.link, export.KeyLog(file.Events))
+	}
+	return export.JSON(w, file)
+}
 
 // openCommand goes to one address and tells it.
 func openCommand(ctx context.Context, args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
@@ -44,7 +82,8 @@ func openCommand(ctx context.Context, args []string, env func(string) (string, b
 	fs.StringVar(&version, "http", "", "`version` of HTTP: 1.0, 1.1 or 2; usually what the server agrees to")
 	families := "one"
 	fs.StringVar(&families, "families", families, "one: IPv4 alone; both: A and AAAA, and whichever `address` answers first (RFC 8305)")
-	fs.StringVar(&o.format, "format", "text", "text or json (a trace file)")
+	fs.StringVar(&o.format, "format", "text", "text, json (a trace file), har, curl (commands for a shell) or pcapng (frames of a link of the lab)")
+	fs.StringVar(&o.link, "link", "lan", "with -format pcapng: the `link` whose frames are written; lan is the device's own")
 	fs.StringVar(&o.trace, "trace", "", "how much is told: `level` is answer, steps, facts or bytes; usually facts")
 	fs.StringVar(&o.lang, "lang", "en", "`language` of the text: en or ko")
 	fs.StringVar(&o.colour, "colour", "auto", "colours in the text: `when` is auto, always or never")
@@ -90,8 +129,12 @@ func (o *lookupOptions) checkOpen(args []string, version string) (room.Ask, erro
 		return room.Ask{}, errors.New("no address given: write one, as in rootwalk open http://www.example.co.kr/ (-h lists the flags)")
 	case len(args) > 1:
 		return room.Ask{}, fmt.Errorf("%q is too much: give one address, after the flags", args[1])
-	case o.format != "text" && o.format != "json":
-		return room.Ask{}, fmt.Errorf("-format %s: must be text or json", lookup.Printable(o.format))
+	case !slices.Contains(openFormats, o.format):
+		return room.Ask{}, fmt.Errorf("-format %s: must be one of %s", lookup.Printable(o.format), strings.Join(openFormats, ", "))
+	case o.format == "pcapng" && o.network != netLab:
+		return room.Ask{}, errors.New("-format pcapng: frames can be seen in the lab only; -format json has all that this program saw")
+	case o.trace != "" && o.format != "text":
+		return room.Ask{}, fmt.Errorf("-trace means nothing with -format %s", o.format)
 	case o.colour != "auto" && o.colour != "always" && o.colour != "never":
 		return room.Ask{}, fmt.Errorf("-colour %s: must be auto, always or never", lookup.Printable(o.colour))
 	case o.lang != "en" && o.lang != "ko":

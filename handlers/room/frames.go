@@ -16,8 +16,9 @@ type Tapped interface {
 // those of whatever ran beside it. They are bounded.
 type Frames interface {
 	Links() []Link
-	// WritePcapng writes the frames of one link, in a form that Wireshark reads.
-	WritePcapng(w io.Writer, link string) error
+	// WritePcapng writes the frames of one link, in a form that Wireshark reads,
+	// with the lines of a TLS key log that opens them.
+	WritePcapng(w io.Writer, link string, keyLog []byte) error
 	// Size is how many bytes they hold.
 	Size() int
 }

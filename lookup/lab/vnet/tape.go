@@ -99,8 +99,9 @@ func (t *Tape) Size() (n int) {
 }
 
 // WritePcapng writes what one segment carried as a capture file of its own; see
-// CaptureFile for why links are not mixed.
-func (t *Tape) WritePcapng(w io.Writer, segment string) error {
+// CaptureFile for why links are not mixed. Lines of a TLS key log come before the
+// frames, so that Wireshark opens what they carry; none for no such block.
+func (t *Tape) WritePcapng(w io.Writer, segment string, keyLog []byte) error {
 	t.mu.Lock()
 	var found *track
 	var captures []Capture
@@ -116,6 +117,11 @@ func (t *Tape) WritePcapng(w io.Writer, segment string) error {
 	c, err := newCaptureFile(w, found.segment)
 	if err != nil {
 		return err
+	}
+	if len(keyLog) > 0 {
+		if err := c.TLSKeys(keyLog); err != nil {
+			return err
+		}
 	}
 	for _, f := range captures {
 		c.write(f)
