@@ -76,6 +76,7 @@ type request struct {
 	Then    string `json:"then"` // the detail sheet on which a form wants to see it
 	HTTP    string `json:"http"` // version of HTTP for that
 	URL     string `json:"url"`  // go on to this address of the Web; name and type are then its
+	DoH     string `json:"doh"`  // a name to be asked for over HTTPS, in a journey to the resolver
 }
 
 // StartLookup does without a socket what the socket does: it runs a lookup to
@@ -129,7 +130,7 @@ func readRequest(r *http.Request) (request, error) {
 		}
 		return request{Name: r.PostForm.Get("name"), Type: r.PostForm.Get("type"), Network: r.PostForm.Get("network"), Room: r.PostForm.Get("room"),
 			DO: r.PostForm.Get("dnssec") != "", CD: r.PostForm.Get("cd") != "", Gate: r.PostForm.Get("predict") != "",
-			Errand: r.PostForm.Get("errand"), Then: r.PostForm.Get("then"), URL: r.PostForm.Get("url"), HTTP: r.PostForm.Get("http")}, nil
+			Errand: r.PostForm.Get("errand"), Then: r.PostForm.Get("then"), URL: r.PostForm.Get("url"), HTTP: r.PostForm.Get("http"), DoH: r.PostForm.Get("doh")}, nil
 	}
 	var in request
 	body, err := io.ReadAll(r.Body)
@@ -163,11 +164,20 @@ func (h *Handlers) lookup(r *http.Request, in request) (*room.Recording, error) 
 	if err != nil {
 		return nil, err
 	}
-	ask, err := asked(in.Name, in.Type, in.URL)
+	place, err := h.cfg.Rooms.Enter(r.Context(), in.Room)
 	if err != nil {
 		return nil, err
 	}
-	place, err := h.cfg.Rooms.Enter(r.Context(), in.Room)
+	if in.DoH != "" {
+		q, _, err := lookup.ParseQuestion(in.DoH, "A")
+		if err != nil {
+			return nil, err
+		}
+		if in.URL, err = place.SealedQuery(q); err != nil {
+			return nil, err
+		}
+	}
+	ask, err := asked(in.Name, in.Type, in.URL)
 	if err != nil {
 		return nil, err
 	}

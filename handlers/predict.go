@@ -71,7 +71,13 @@ func (h *Handlers) Predict(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, err)
 		return
 	}
-	to := "/lookups/" + url.PathEscape(rec.ID()) + h.staying(r, r.PostForm.Get("room"))
+	to := "/lookups/" + url.PathEscape(rec.ID())
+	if then := r.PostForm.Get("then"); then != "" {
+		if _, ok := templates.FindDetail(then); ok {
+			to += "/" + then
+		}
+	}
+	to += h.staying(r, r.PostForm.Get("room"))
 	http.Redirect(w, r, to+"#predict", http.StatusSeeOther)
 }
 

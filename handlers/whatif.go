@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"rootwalk/handlers/room"
+	"rootwalk/lookup"
 	"rootwalk/templates"
 )
 
@@ -65,6 +66,9 @@ func (h *Handlers) StartWhatIf(w http.ResponseWriter, r *http.Request) {
 	}
 	h.stay(r, place.Name(), to)
 	sheet := "/whatif?" + to.Encode()
+	if lookup.TimelineOf(file.Events) != nil { // journeys are compared on their own sheet
+		sheet = "/journey?" + to.Encode()
+	}
 	if then := r.PostForm.Get("then"); then != "" { // another sheet, about the changed run alone
 		if _, ok := templates.FindDetail(then); ok {
 			id, sheet = changed.ID(), "/"+then

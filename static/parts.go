@@ -24,7 +24,7 @@ var factLines = map[string][]string{
 var factSteps = map[string][]string{"dnssec": {"check", "verdict", "trust"}, "errand": {"errand"}}
 
 // serverOnly are families that no script reads: they are on pages already.
-var serverOnly = []string{"bits", "chains", "connect", "delegation", "encrypt", "faults", "glossary", "hierarchy", "moves", "print", "request", "spoof", "transfer", "trust", "whatif", "zone", "zones"}
+var serverOnly = []string{"bits", "chains", "connect", "delegation", "encrypt", "faults", "glossary", "hierarchy", "journey", "moves", "print", "request", "spoof", "transfer", "trust", "whatif", "zone", "zones"}
 
 // serverLines are the facts, by the first part of their kinds, whose sentences
 // no script says.

@@ -23,6 +23,7 @@ var details = []Detail{
 	{Key: "trust", Content: TrustContent},
 	{Key: "faults", Content: FaultsContent},
 	{Key: "spoof", Content: SpoofContent},
+	{Key: "journey", Content: journeySheet},
 	{Key: "connect", Content: connectSheet},
 	{Key: "request", Content: requestSheet},
 	{Key: "print", Content: PrintSheet},

@@ -21,8 +21,9 @@ var BrokenSites = []string{"tls12", "expired", "notyet", "wrong", "self", "unkno
 // soundSite is a site where all is well.
 const soundSite = "www.example.co.kr"
 
-// secured is the part of a trace that is about TLS: the last handshake in it.
+// secured is one handshake of a trace, with what crossed under its keys.
 type secured struct {
+	nth      int // handshake of the trace, from 1
 	started  lookup.HandshakeStarted
 	finished *lookup.HandshakeFinished
 	messages []saidMessage
@@ -34,6 +35,9 @@ type secured struct {
 	alerts   []lookup.AlertExchanged
 	url      string
 	addr     string // where the connection goes
+	octets   int    // of the records until the handshake was over
+	tickets  int    // that the server sent for later
+	dns      *sealedDNS
 }
 
 // saidMessage is a rung of the ladder.
@@ -42,14 +46,15 @@ type saidMessage struct {
 	at int64 // since the handshake began, in microseconds
 }
 
-// securedOf reads it from a trace, nil if there is none.
-func securedOf(v *View) *secured {
+// handshakesOf reads all handshakes of a trace, in the order in which they began.
+func handshakesOf(v *View) []*secured {
 	if v == nil {
 		return nil
 	}
-	var s *secured
+	var all []*secured
+	now := map[lookup.StepID]*secured{} // the last one of each step
 	var url, addr string
-	var began int64
+	began := map[*secured]int64{}
 	for _, e := range v.events {
 		switch f := e.Fact.(type) {
 		case lookup.JourneyStarted:
@@ -58,15 +63,24 @@ func securedOf(v *View) *secured {
 			if f.Addr.IsValid() {
 				addr = f.Addr.String()
 			}
+		case lookup.CallMade:
+			if f.Call == "connect" && f.Side == lookup.SideClient && f.Addr.IsValid() {
+				addr = f.Addr.String()
+			}
 		case lookup.HandshakeStarted:
-			s, began = &secured{started: f, url: url, addr: addr}, e.At.Microseconds()
+			s := &secured{nth: len(all) + 1, started: f, url: url, addr: addr}
+			all, now[e.Step], began[s] = append(all, s), s, e.At.Microseconds()
 		}
+		s := now[e.Step]
 		if s == nil {
 			continue
 		}
 		switch f := e.Fact.(type) {
 		case lookup.HandshakeExchanged:
-			s.messages = append(s.messages, saidMessage{f, e.At.Microseconds() - began})
+			s.messages = append(s.messages, saidMessage{f, e.At.Microseconds() - began[s]})
+			if f.Type == "new_session_ticket" {
+				s.tickets++
+			}
 		case lookup.SecretDerived:
 			s.secrets = append(s.secrets, f)
 		case lookup.CertificateReceived:
@@ -75,6 +89,9 @@ func securedOf(v *View) *secured {
 			s.checks = append(s.checks, f)
 		case lookup.FragmentExchanged:
 			s.records = append(s.records, f)
+			if s.finished == nil {
+				s.octets += recordHeader + f.Length
+			}
 		case lookup.FinishedCompared:
 			s.codes = append(s.codes, f)
 		case lookup.AlertExchanged:
@@ -83,7 +100,39 @@ func securedOf(v *View) *secured {
 			s.finished = &f
 		}
 	}
-	return s
+	if len(all) > 0 {
+		all[0].dns = sealedDNSOf(v.events)
+	}
+	return all
+}
+
+// recordHeader is the length of the header of a record (RFC 9846 §5.1).
+const recordHeader = 5
+
+// securedOf is the handshake that a page shows: the one that its address names,
+// else the last; nil if the trace has none.
+func securedOf(p Page) (shown *secured, all []*secured) {
+	all = handshakesOf(p.View)
+	if len(all) == 0 {
+		return nil, nil
+	}
+	if n := p.Handshake; n >= 1 && n <= len(all) {
+		return all[n-1], all
+	}
+	return all[len(all)-1], all
+}
+
+// resumption is the key of the sentence that says what became of a ticket.
+func (s *secured) resumption() string {
+	switch {
+	case s.finished == nil:
+		return "encrypt.resume.running"
+	case s.finished.Resumed:
+		return "encrypt.resume.taken"
+	case s.started.Ticket:
+		return "encrypt.resume.refused"
+	}
+	return "encrypt.resume.none"
 }
 
 // about is the key of what a message is for: "" where no word says it.

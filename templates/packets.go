@@ -115,33 +115,48 @@ type pair struct{ Left, Right *Packet }
 // have in common, and marks those that only one of them has.
 func compare(left, right []Packet) []pair {
 	left, right = left[:min(len(left), maxCompared)], right[:min(len(right), maxCompared)]
-	n, m := len(left), len(right)
+	var rows []pair
+	for _, at := range common(len(left), len(right), func(i, j int) bool { return left[i].like() == right[j].like() }) {
+		row := pair{}
+		if at[0] >= 0 {
+			row.Left = &left[at[0]]
+			row.Left.Alone = row.Left.Alone || at[1] < 0
+		}
+		if at[1] >= 0 {
+			row.Right = &right[at[1]]
+			row.Right.Alone = row.Right.Alone || at[0] < 0
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// common lines two sequences of n and m up by the longest sequence that they have
+// in common: rows of an index of each, -1 for none.
+func common(n, m int, same func(i, j int) bool) (rows [][2]int) {
 	longest := make([][]int, n+1)
 	for i := range longest {
 		longest[i] = make([]int, m+1)
 	}
 	for i := n - 1; i >= 0; i-- {
 		for j := m - 1; j >= 0; j-- {
-			if left[i].like() == right[j].like() {
+			if same(i, j) {
 				longest[i][j] = longest[i+1][j+1] + 1
 			} else {
 				longest[i][j] = max(longest[i+1][j], longest[i][j+1])
 			}
 		}
 	}
-	var rows []pair
 	for i, j := 0, 0; i < n || j < m; {
 		switch {
-		case i < n && j < m && left[i].like() == right[j].like():
-			rows = append(rows, pair{&left[i], &right[j]})
+		case i < n && j < m && same(i, j):
+			rows = append(rows, [2]int{i, j})
 			i, j = i+1, j+1
 		case j == m || i < n && longest[i+1][j] >= longest[i][j+1]:
-			left[i].Alone = true
-			rows = append(rows, pair{Left: &left[i]})
+			rows = append(rows, [2]int{i, -1})
 			i++
 		default:
-			right[j].Alone = true
-			rows = append(rows, pair{Right: &right[j]})
+			rows = append(rows, [2]int{-1, j})
 			j++
 		}
 	}

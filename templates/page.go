@@ -56,6 +56,10 @@ type Page struct {
 	Moves    *MovesPage // on the sheet on which zones are moved
 	Connect  *Connect   // on the sheet of connections
 	Request  *Request   // on the sheet of requests
+	Journey  *Journey   // on the sheet of a whole journey
+
+	Handshake int  // on the sheet of TLS: which one of the trace, from 1; 0 for the last
+	Sealed    bool // there is a resolver that can be asked over HTTPS
 }
 
 // Assets are the addresses of the files that a page loads.

@@ -58,6 +58,7 @@ type labInternet struct {
 	sockets   *socket.Registry // who records which connection
 	tickets   *secure.Tickets
 	pages     *page.Browser // of the device
+	sealed    sealedResolver
 }
 
 // slowly is how long a timer runs on these links: timers follow them, or slow
@@ -202,6 +203,7 @@ func (in *labInternet) Clock() *lookup.LessonClock { return in.clock }
 // Close ends the resolvers before the network below them.
 func (in *labInternet) Close() error {
 	var errs []error
+	in.sealed.close()
 	in.faults.Lock()
 	defer in.faults.Unlock()
 	for _, l := range in.listeners {

@@ -66,6 +66,9 @@ func (in *labInternet) Bench(ctx context.Context, step lookup.Step, ask room.Ben
 		return // a trace without events says so
 	}
 	defer w.lab.Close()
+	if w.lab.StartEcho() != nil {
+		return
+	}
 	w.lab.Interfere(w.delay, nil)
 	step.Begin()
 	rec := socket.Record(socket.Config{Step: step, Registry: registry, Addrs: w.lab.DeviceAddrs()})

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"hash/fnv"
+	"strings"
 	"time"
 
 	"rootwalk/handlers/room"
@@ -18,9 +19,14 @@ const (
 )
 
 // Changes are the keys of the table of variations.
-func (in *labInternet) Changes() []string {
-	keys := make([]string, len(variations))
-	for i, v := range variations {
+func (in *labInternet) Changes() []string { return keysOf(variations) }
+
+// JourneyChanges are those of the table of variations of journeys.
+func (in *labInternet) JourneyChanges() []string { return keysOf(journeyVariations) }
+
+func keysOf(table []variation) []string {
+	keys := make([]string, len(table))
+	for i, v := range table {
 		keys[i] = v.key
 	}
 	return keys
@@ -29,12 +35,16 @@ func (in *labInternet) Changes() []string {
 // Experiment prepares two runs of what a trace tells, each in a lab of its own
 // with the same seed.
 func (in *labInternet) Experiment(of lookup.TraceFile, change string, cold bool) (room.Experiment, error) {
-	v, ok := findVariation(change)
+	ask, snapshots, known := askOf(of)
+	table := variations
+	if ask.URL.Host != "" {
+		table = journeyVariations
+	}
+	v, ok := findVariation(table, change)
 	if !ok {
 		return nil, room.ErrUnknownChange
 	}
-	ask, snapshots, ok := askOf(of)
-	if !ok || of.Network != in.Network() {
+	if !known || of.Network != in.Network() {
 		return nil, room.ErrNoExperiment
 	}
 	x := &experiment{variation: v, of: of.ID, seed: seedOf(ask.Question), speed: in.speed, snapshots: snapshots, ended: make(chan struct{})}
@@ -75,7 +85,16 @@ func askOf(of lookup.TraceFile) (ask room.Ask, snapshots []lookup.CacheSnapshot,
 			}
 		case lookup.ModeChosen:
 			ask.Errand = f.Mode
+		case lookup.JourneyStarted:
+			ask.URL = f.Address
+		case lookup.RequestSent:
+			ask.HTTP = strings.TrimPrefix(f.Version, "HTTP/")
 		}
+	}
+	if ask.URL.Host != "" { // what was asked first; redirects have led to other names
+		var err error
+		ask.Question, ask.Reversed, err = lookup.ParseQuestion(ask.URL.Host, "A")
+		ok = err == nil
 	}
 	return ask, snapshots, ok
 }
@@ -126,6 +145,11 @@ func (x *experiment) run(ctx context.Context, step lookup.Step, s *side, change 
 	fact := lookup.ExperimentPrepared{Host: "device", Of: x.of, Change: change, Value: s.value, Seed: x.seed, Before: s.before, SkipSec: int(s.skip / time.Second)}
 	failed := func() {
 		step.Report(fact)
+		if s.ask.URL.Host != "" {
+			step.Report(lookup.JourneyStarted{Address: s.ask.URL})
+			step.Report(lookup.JourneyFinished{Outcome: "failed"})
+			return
+		}
 		step.Report(lookup.LookupStarted{Question: s.ask.Question, Host: "device", Network: "lab"})
 		step.Report(lookup.LookupFinished{Question: s.ask.Question, Host: "device", Outcome: lookup.OutcomeFailed, Rcode: lookup.RcodeServFail, Records: []lookup.Record{}})
 	}
@@ -148,7 +172,11 @@ func (x *experiment) run(ctx context.Context, step lookup.Step, s *side, change 
 		in.Lookup(ctx, lookup.Step{}, room.Ask{Question: q})
 	}
 	for range min(s.before, maxPrior) {
-		in.Lookup(ctx, lookup.Step{}, s.ask)
+		before := lookup.Step{}
+		if s.ask.URL.Host != "" { // a journey reads what its lookup found
+			before = lookup.NewTrace(lookup.TraceConfig{Network: "lab"}).Root()
+		}
+		in.Lookup(ctx, before, s.ask)
 	}
 	if s.skip > 0 && in.clock.Skip(s.skip) != nil {
 		failed()

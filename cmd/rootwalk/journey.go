@@ -54,6 +54,8 @@ type journey struct {
 	// facts at the step: a redirect, an image of another site.
 	resolve func(ctx context.Context, step lookup.Step, q lookup.Question)
 	finding sync.Mutex // held while resolve runs
+	// ready starts what waits for somebody to come at an address; nil for nothing.
+	ready func(to lookup.Address) error
 
 	// What the browser remembers, and this visit of it.
 	pages     *page.Browser
@@ -93,6 +95,9 @@ func (j *journey) run(ctx context.Context, step lookup.Step, find func()) {
 		step.Report(out)
 	}()
 	j.prepare(step)
+	if j.ready != nil && j.ready(j.to) != nil {
+		return
+	}
 	j.took = map[lookup.Leg]int64{"": -1, lookup.LegConnect: -1, lookup.LegEncrypt: -1}
 	if j.fetch != nil && j.fetch.Kept() { // nobody is asked, not even for the name
 		j.step = step.Child()
@@ -123,6 +128,7 @@ func (j *journey) run(ctx context.Context, step lookup.Step, find func()) {
 	j.step = step.Child()
 	j.rec = socket.Record(socket.Config{Step: j.step, Registry: j.sockets, Addrs: j.device})
 	defer j.rec.Close()
+	defer j.rec.Settle(j.limit / 10)
 	defer func() {
 		if j.conn != nil {
 			j.conn.Close()
@@ -215,7 +221,7 @@ func (in *labInternet) journey(ask room.Ask) *journey {
 	}
 	return &journey{
 		pages: in.pages, version: ask.HTTP,
-		to: ask.URL, network: in.lab.Device(), sockets: in.sockets, device: in.lab.DeviceAddrs(), clock: in.clock, lab: in.lab, tickets: in.tickets, limit: in.slowly(journeyTime), stagger: in.slowly(attemptDelay),
+		to: ask.URL, network: in.lab.Device(), sockets: in.sockets, device: in.lab.DeviceAddrs(), clock: in.clock, lab: in.lab, tickets: in.tickets, limit: in.slowly(journeyTime), stagger: in.slowly(attemptDelay), ready: in.unseal,
 		resolve: func(ctx context.Context, step lookup.Step, q lookup.Question) {
 			in.stub.Run(ctx, step, stub.Order{Question: q, Errand: ask.Errand})
 		},

@@ -48,6 +48,7 @@ type lookupOptions struct {
 	network, format, lang, colour, errand string
 	quiet                                 bool
 	trace                                 string // export.Level, "" for the usual one of the format
+	link                                  string // of which frames are written
 	real                                  realConfig
 	lab                                   labConfig
 	dnssec                                dnssecConfig
@@ -178,20 +179,26 @@ func (o *lookupOptions) tell(ctx context.Context, ask room.Ask, env func(string)
 		title = ask.URL.URL
 	}
 	t := lookup.NewTrace(lookup.TraceConfig{ID: "t1", Title: title, Network: in.Network()})
+	frames, stop := o.tap(in)
 	told := make(chan error, 1)
 	go func() {
 		events := t.Follow(context.Background(), 0)
 		switch o.format {
 		case "text":
-			told <- export.Transcript(stdout, events, words[o.lang], export.Options{Colour: o.wantsColour(env, stdout), Level: o.level()})
+			err := export.Transcript(stdout, events, words[o.lang], export.Options{Colour: o.wantsColour(env, stdout), Level: o.level()})
+			if line := lookup.TimelineOf(t.Events()); err == nil && line != nil {
+				err = export.Timeline(stdout, line, words[o.lang])
+			}
+			told <- err
 		case "dig":
 			told <- export.Dig(stdout, events, t.Started(), o.level())
 		default:
 			<-t.Done()
-			told <- export.JSON(stdout, t.File())
+			told <- o.export(stdout, t.File(), frames)
 		}
 	}()
 	in.Lookup(ctx, t.Root(), ask)
+	stop()
 	t.Finish()
 	return t.Events(), <-told
 }

@@ -74,12 +74,41 @@ var variations = []variation{
 	{key: "priming", both: func(s *side) { s.empty = true }, changed: func(s *side, _ experimentBase) { s.setup.priming = true }},
 }
 
-func findVariation(key string) (variation, bool) {
-	i := slices.IndexFunc(variations, func(v variation) bool { return v.key == key })
+// journeyVariations are the changes of a journey. Both runs begin with nothing in
+// any cache. The words for them are "journey.change." and the key.
+var journeyVariations = []variation{
+	{key: "again", both: coldly, changed: func(s *side, _ experimentBase) { s.before = 1 }},
+	{key: "scheme", both: coldly, changed: func(s *side, _ experimentBase) {
+		s.ask.URL = otherScheme(s.ask.URL)
+		s.value = s.ask.URL.Scheme
+	}},
+	{key: "http10", both: coldly, changed: func(s *side, _ experimentBase) { s.ask.HTTP = "1.0" }},
+	{key: "lossy", both: coldly, changed: func(s *side, _ experimentBase) { s.setup.bend.Loss, s.value = .1, "10 %" }},
+}
+
+func coldly(s *side) { s.empty = true }
+
+// otherScheme is an address with http in place of https, or the other way; a port
+// that is not the scheme's own stays.
+func otherScheme(a lookup.Address) lookup.Address {
+	rest, secure := strings.CutPrefix(a.URL, "https:")
+	to := "http:"
+	if !secure {
+		rest, to = strings.TrimPrefix(a.URL, "http:"), "https:"
+	}
+	b, err := lookup.ParseURL(to + rest)
+	if err != nil {
+		return a // it was an address before
+	}
+	return b
+}
+
+func findVariation(table []variation, key string) (variation, bool) {
+	i := slices.IndexFunc(table, func(v variation) bool { return v.key == key })
 	if i < 0 {
 		return variation{}, false
 	}
-	return variations[i], true
+	return table[i], true
 }
 
 // topOf is the top-level domain of a name, or the root.

@@ -17,6 +17,8 @@ type Experimenter interface {
 	// Changes are the keys of what can be changed, in the order in which they are
 	// offered.
 	Changes() []string
+	// JourneyChanges are those of what can be changed of a journey.
+	JourneyChanges() []string
 	// Experiment prepares both runs of a change; cold begins both with empty caches.
 	// It fails with ErrUnknownChange, or with ErrNoExperiment for a trace that
 	// cannot be run again.
@@ -42,6 +44,14 @@ var (
 func (r *Room) Changes() []string {
 	if x, ok := r.internet.(Experimenter); ok {
 		return x.Changes()
+	}
+	return nil
+}
+
+// JourneyChanges are what an experiment with a journey can change.
+func (r *Room) JourneyChanges() []string {
+	if x, ok := r.internet.(Experimenter); ok {
+		return x.JourneyChanges()
 	}
 	return nil
 }

@@ -16,7 +16,8 @@ type laboratory struct {
 	let   chan struct{}
 }
 
-func (l laboratory) Changes() []string { return []string{"cold"} }
+func (l laboratory) Changes() []string        { return []string{"cold"} }
+func (l laboratory) JourneyChanges() []string { return []string{"again"} }
 
 func (l laboratory) Experiment(of lookup.TraceFile, change string, cold bool) (Experiment, error) {
 	if change != "cold" {

@@ -79,6 +79,10 @@ func (l *Lab) Roots() ([]*x509.Certificate, error) {
 	return []*x509.Certificate{a.root.cert}, nil
 }
 
+// SecureConfig is how a server of the lab speaks TLS, with certificates of the lab's
+// own authority, also for addresses.
+func (l *Lab) SecureConfig(protocols ...string) *tls.Config { return l.authority.config(protocols...) }
+
 // make makes the issuers if they are not there.
 func (a *authority) make() error {
 	if a.root != nil {
@@ -204,17 +208,16 @@ func (a *authority) config(protocols ...string) *tls.Config {
 	base.GetCertificate = func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		return a.certificate(h.ServerName, addrOf(h.Conn.LocalAddr()))
 	}
+	// One configuration for all connections: each has the keys of its tickets.
+	old, tls12 := base.Clone(), base.Clone()
+	old.MinVersion, old.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
+	tls12.MaxVersion = tls.VersionTLS12
 	base.GetConfigForClient = func(h *tls.ClientHelloInfo) (*tls.Config, error) {
-		what, _ := strings.CutSuffix(strings.ToLower(h.ServerName), brokenUnder)
-		switch {
-		case what == "old":
-			c := base.Clone()
-			c.MinVersion, c.MaxVersion, c.GetConfigForClient = tls.VersionTLS10, tls.VersionTLS11, nil
-			return c, nil
-		case what == "tls12":
-			c := base.Clone()
-			c.MaxVersion, c.GetConfigForClient = tls.VersionTLS12, nil
-			return c, nil
+		switch what, _ := strings.CutSuffix(strings.ToLower(h.ServerName), brokenUnder); what {
+		case "old":
+			return old, nil
+		case "tls12":
+			return tls12, nil
 		}
 		return nil, nil
 	}

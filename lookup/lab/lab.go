@@ -107,9 +107,6 @@ func New(c Config) (*Lab, error) {
 		err = l.startWeb(sites)
 	}
 	if err == nil {
-		err = l.startServices()
-	}
-	if err == nil {
 		l.device, err = l.AddDevice("device")
 	}
 	if err == nil {

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -13,7 +12,8 @@ import (
 	"rootwalk/lookup/lab/vnet"
 )
 
-// Ports of the servers that every web machine has from the start.
+// Ports of the servers of web machines: pages from the start, echoes when asked
+// for.
 const (
 	EchoPort  = 7
 	HTTPPort  = 80
@@ -219,7 +219,6 @@ func echoes(c net.Conn) {
 	}
 }
 
-// startServices starts what every web machine serves besides its pages.
-func (l *Lab) startServices() error {
-	return errors.Join(l.ServeTCP(EchoPort, echo))
-}
+// StartEcho starts an echo server (RFC 862) on port EchoPort of every web machine.
+// Only lessons about sockets need it, so a lab begins without.
+func (l *Lab) StartEcho() error { return l.ServeTCP(EchoPort, echo) }

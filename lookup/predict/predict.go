@@ -65,6 +65,9 @@ type watcher struct {
 	answer   *lookup.CacheEntry              // what the resolver has for the question
 	host     string                          // the resolver at work
 	entry    lookup.StepID                   // its first step
+	begun    lookup.Fact                     // the last event, if something of a journey begins with it
+	call     int                             // seq of the last connect
+	page     string                          // URL of the first request
 }
 
 // note takes an event that is shown.
@@ -98,6 +101,7 @@ func (w *watcher) note(e lookup.Event) {
 	if r, ok := reply(e.Fact); ok && r.By == lookup.RoleResolver {
 		w.replies++
 	}
+	w.begun = w.begins(e)
 }
 
 func (w *watcher) keep(cache string, e lookup.CacheEntry) {
@@ -194,6 +198,9 @@ func compare(a, b uint32) int {
 // point is the decision that the current event would give away, nil for none.
 func (w *watcher) point() *point {
 	e := w.events[w.at]
+	if w.begun != nil {
+		return w.journey()
+	}
 	switch e.Fact.(type) {
 	case lookup.HostsSearched, lookup.CacheMissed, lookup.CacheHit, lookup.CacheExpired:
 		return w.look(e)

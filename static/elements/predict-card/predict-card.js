@@ -176,7 +176,7 @@ class PredictCard extends HTMLElement {
     card.dataset.right = String(right);
     card.append(result);
     const n = full.balloons.find(b => b.seqs[0] <= v.shown && v.shown <= b.seqs[1])?.n ?? 0;
-    if (v.observed !== v.right) card.append(make('p', 'missed', words.say('predict.observed.missed', { n })));
+    if (v.observed !== v.right) card.append(make('p', 'missed', words.say(n ? 'predict.observed.missed' : 'predict.observed.other', { n })));
     card.append(make('p', 'was', words.say('predict.was', { option: words.say('predict.option.' + o.key, o.params) })), make('p', 'because', words.say('predict.why.' + v.why, v.params)));
     if (v.wrong) {
       const p = make('p', 'refuted', words.say('predict.wrong.' + v.wrong) + ' ');
