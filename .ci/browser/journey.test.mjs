@@ -24,7 +24,7 @@ test('one line from the address to the page; each phase leads to its sheet', asy
   await page.getByText('This recording is a lookup and nothing more').waitFor();
   await open(page, 'https://www.example.co.kr/page');
   await page.locator('[data-phase="first-sent"]').waitFor();
-  assert.deepEqual(await phases(page), ['lookup', 'connect', 'secure', 'request', 'request', 'request', 'request', 'first-start', 'first-sent']);
+  assert.deepEqual(await phases(page), ['lookup', 'connect', 'secure', 'request', 'request', 'request', 'request', 'draw', 'first-start', 'first-sent']);
   assert.ok(await page.locator('.whole rect').count() >= 15);
   assert.match(await page.locator('[data-phase="request"]').first().innerText(), /GET https:\/\/www\.example\.co\.kr\/page.*wait /s);
   await assertAccessible(page, 'a journey');
