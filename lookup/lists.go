@@ -19,20 +19,24 @@ func marshalFact(f Fact) ([]byte, error) {
 	return json.Marshal(v.Interface())
 }
 
-// fillLists makes empty lists of those that are nil, in the fields of a struct.
+// fillLists makes empty lists of those that are nil, in a struct and in the structs
+// and lists of it. What lists share with the fact is copied first.
 func fillLists(v reflect.Value) {
-	for i := range v.NumField() {
-		field := v.Field(i)
-		if !field.CanSet() {
-			continue
-		}
-		switch field.Kind() {
-		case reflect.Slice:
-			if field.IsNil() {
-				field.Set(reflect.MakeSlice(field.Type(), 0, 0))
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Field(i).CanSet() {
+				fillLists(v.Field(i))
 			}
-		case reflect.Struct:
-			fillLists(field)
+		}
+	case reflect.Slice:
+		made := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(made, v)
+		v.Set(made)
+		if kind := v.Type().Elem().Kind(); kind == reflect.Struct || kind == reflect.Slice {
+			for i := range v.Len() {
+				fillLists(v.Index(i))
+			}
 		}
 	}
 }

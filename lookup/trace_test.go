@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -180,4 +181,20 @@ func TestBegin(t *testing.T) {
 		t.Errorf("%v and %v since %v", e[0].At, e[1].At, tr.Started())
 	}
 	Step{}.Begin()
+}
+
+// Lists that a fact has not are empty in JSON, wherever they are, and the fact
+// itself stays as it was.
+func TestListsAreNeverNull(t *testing.T) {
+	parts := []URLPart{{Name: "host"}}
+	for _, f := range []Fact{CallMade{}, PacketSent{}, UrlRead{Parts: parts}, RequestSent{Head: nil}, HandshakeExchanged{Fields: []WireField{{}}}, ServersListed{Servers: []NameServer{{Name: "a."}}}} {
+		b, err := json.Marshal(Event{Fact: f})
+		if err != nil || strings.Contains(string(b), ":null") || strings.Contains(string(b), "[null") {
+			t.Errorf("%s %v", b, err)
+		}
+	}
+	servers := ServersListed{Servers: []NameServer{{Name: "a."}}}
+	if _, err := json.Marshal(Event{Fact: servers}); err != nil || servers.Servers[0].Addrs != nil {
+		t.Errorf("%v %v", servers, err)
+	}
 }
