@@ -18,8 +18,8 @@ type watch struct {
 	// mu is taken inside stacks (taps): nothing under it may ask one.
 	mu      sync.Mutex
 	ends    map[lookup.Side]*end
-	packets int // reported
-	flying  int // packets sent that have neither arrived nor got lost
+	packets int  // reported
+	flying  int  // packets sent that have neither arrived nor got lost
 	over    bool // nothing is reported any more
 	woken   chan struct{}
 }
