@@ -32,7 +32,7 @@ func (h *Handlers) fillJourney(r *http.Request, place *room.Room, page *template
 	if j.Line == nil {
 		return nil
 	}
-	j.URL, j.HTTP = j.Line.URL, j.Line.HTTP
+	j.URL = j.Line.URL
 	if file.Network == lookup.NetworkLab && j.Line.Ended {
 		j.Changes = place.JourneyChanges()
 	}

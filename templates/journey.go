@@ -12,7 +12,6 @@ type Journey struct {
 	Line    *lookup.Timeline // nil where the trace has no journey
 	Events  []lookup.Event
 	URL     string // to begin one with
-	HTTP    string
 	Tries   []RequestTry
 	Changes []string // what can be changed; none where nothing can be run again
 	Chosen  string

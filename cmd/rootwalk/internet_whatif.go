@@ -88,7 +88,9 @@ func askOf(of lookup.TraceFile) (ask room.Ask, snapshots []lookup.CacheSnapshot,
 		case lookup.JourneyStarted:
 			ask.URL = f.Address
 		case lookup.RequestSent:
-			ask.HTTP = strings.TrimPrefix(f.Version, "HTTP/")
+			if ask.HTTP == "" && f.Version != "HTTP/2" { // which follows from what both ends offer
+				ask.HTTP = strings.TrimPrefix(f.Version, "HTTP/")
+			}
 		}
 	}
 	if ask.URL.Host != "" { // what was asked first; redirects have led to other names

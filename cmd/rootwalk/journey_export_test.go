@@ -36,7 +36,7 @@ func TestWiresharkOpensAJourney(t *testing.T) {
 			t.Fatal(err)
 		}
 		cmd := exec.CommandContext(t.Context(), tshark, "-n", "-r", file, "-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
-			"-T", "fields", "-E", "separator=|", "-e", "_ws.malformed", "-e", "ip.checksum.status", "-e", "udp.checksum.status", "-e", "tcp.checksum.status", "-e", "http.request.uri", "-e", "http.response.code")
+			"-T", "fields", "-E", "separator=|", "-e", "_ws.malformed", "-e", "ip.checksum.status", "-e", "udp.checksum.status", "-e", "tcp.checksum.status", "-e", "http.request.uri", "-e", "http2.headers.path", "-e", "http.response.code", "-e", "http2.headers.status")
 		cmd.Env = append(os.Environ(), "HOME="+dir)
 		out, err := cmd.Output()
 		if err != nil {
@@ -46,19 +46,21 @@ func TestWiresharkOpensAJourney(t *testing.T) {
 	}
 	for _, c := range []struct {
 		url, uri string
+		version  string
 		links    []string // where the connection passes
 		all      bool
 	}{
-		{"https://www.example.co.kr/page", "/page", []string{"lan", "access", "ix", "web"}, true},
-		{"https://tls12.tls.wild.example/", "/", []string{"lan", "web"}, false},
-		{"http://www.example.co.kr/gzip", "/gzip", []string{"lan"}, false},
+		{"https://www.example.co.kr/page", "/page", "1.1", []string{"lan", "access", "ix", "web"}, true},
+		{"https://www.example.co.kr/page", "/page", "2", []string{"lan"}, false},
+		{"https://tls12.tls.wild.example/", "/", "1.1", []string{"lan", "web"}, false},
+		{"http://www.example.co.kr/gzip", "/gzip", "", []string{"lan"}, false},
 	} {
 		in, err := openLab(labConfig{Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
 		frames, stop := in.Tap()
-		events := travel(t, in, "", c.url)
+		events := travel(t, in, c.version, c.url)
 		stop()
 		in.Close()
 		for _, l := range frames.Links() {
@@ -80,14 +82,14 @@ func TestWiresharkOpensAJourney(t *testing.T) {
 			}
 			for i, line := range lines {
 				f := strings.Split(line, "|")
-				if len(f) != 6 || f[0] != "" || slices.Contains(f[1:4], "0") || slices.Contains(f[1:4], "Bad") {
+				if len(f) != 8 || f[0] != "" || slices.Contains(f[1:4], "0") || slices.Contains(f[1:4], "Bad") {
 					t.Errorf("%s, %s: tshark complains about frame %d: %s", c.url, l.Name, i+1, line)
 				}
 			}
 			if !passes {
 				continue
 			}
-			if !strings.Contains(out, "|"+c.uri+"|") || !strings.Contains(out, "|200") {
+			if !strings.Contains(out, "|"+c.uri) || !strings.Contains(out, "|200") {
 				t.Errorf("%s, %s: no HTTP can be read:\n%s", c.url, l.Name, out)
 			}
 			if !strings.HasPrefix(c.url, "https:") || l.Name != "lan" {
@@ -96,7 +98,7 @@ func TestWiresharkOpensAJourney(t *testing.T) {
 			if err := frames.WritePcapng(&without, l.Name, nil); err != nil {
 				t.Fatal(err)
 			}
-			if out := read(without.Bytes()); strings.Contains(out, "|"+c.uri+"|") || strings.Contains(out, "|200") {
+			if out := read(without.Bytes()); strings.Contains(out, "|"+c.uri) || strings.Contains(out, "|200") {
 				t.Errorf("%s, %s: HTTP can be read without keys", c.url, l.Name)
 			}
 		}
@@ -150,7 +152,15 @@ func TestJourneysAsHAR(t *testing.T) {
 		}
 		return a
 	}
-	first := har("", "https://www.example.co.kr/page").Log.Entries
+	if e := har("", "https://www.example.co.kr/page").Log.Entries[0]; e.Request.HTTPVersion != "HTTP/2" || e.Response.BodySize <= 0 || e.Timings.SSL <= 0 || e.Timings.Wait <= 0 {
+		t.Errorf("%+v", e)
+	}
+	in.pages.Forget()
+	in.tickets.Forget()
+	if err := in.Flush("all", "", 0); err != nil {
+		t.Fatal(err)
+	}
+	first := har("1.1", "https://www.example.co.kr/page").Log.Entries
 	if e := first[0]; len(first) != 4 || e.Timings.DNS <= 0 || e.Timings.SSL <= 0 || e.Timings.Connect < e.Timings.SSL || e.ServerIPAddress != "203.0.113.10" || e.Request.HTTPVersion != "HTTP/1.1" {
 		t.Errorf("%+v", e)
 	}

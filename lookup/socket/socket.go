@@ -249,6 +249,11 @@ func (s *Socket) end(call string, end func() error) error {
 	done := s.begin(lookup.CallMade{Call: call})
 	err := end()
 	done(0, err, nil)
+	if s.watch != nil && s.side == lookup.SideClient {
+		s.watch.mu.Lock()
+		s.watch.left = true
+		s.watch.mu.Unlock()
+	}
 	if s.own {
 		s.program.table.free(s.descriptor.FD)
 	}

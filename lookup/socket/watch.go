@@ -21,6 +21,7 @@ type watch struct {
 	packets int  // reported
 	flying  int  // packets sent that have neither arrived nor got lost
 	over    bool // nothing is reported any more
+	left    bool // the client has closed its socket
 	woken   chan struct{}
 }
 
@@ -207,8 +208,8 @@ func (w *watch) ending() bool {
 	if w.protocol != "tcp" {
 		return false
 	}
-	if s := w.ends[lookup.SideClient].state; s == lookup.TCPEstablished || s == lookup.TCPCloseWait || s == lookup.TCPSynSent {
-		return false
+	if s := w.ends[lookup.SideClient].state; s == lookup.TCPEstablished || s == lookup.TCPCloseWait {
+		return w.left // its FIN leaves a moment after the call
 	}
 	for _, e := range w.ends {
 		switch e.state {
