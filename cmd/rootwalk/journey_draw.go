@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 
 	"rootwalk/lookup"
@@ -16,11 +15,9 @@ func init() { legs[lookup.LegDraw] = drawPage }
 // processor alone.
 var drawing = make(chan struct{}, runtime.GOMAXPROCS(0))
 
-// drawPage draws what came, as it came. Nothing of it is executed, wherever it is from.
+// drawPage draws what came, as it came, with whatever status: an error has a page too.
+// Nothing of it is executed, wherever it is from.
 func drawPage(ctx context.Context, j *journey) (string, error) {
-	if j.response.Status != 200 {
-		return fmt.Sprint(j.response.Status), errUnneeded
-	}
 	select {
 	case drawing <- struct{}{}:
 		defer func() { <-drawing }()

@@ -70,4 +70,13 @@ func TestJourneyDrawsThePage(t *testing.T) {
 	if end := lookuptest.Facts[lookup.DrawingFinished](again); len(end) != 1 || end[0].Outcome != "done" {
 		t.Errorf("%+v", end)
 	}
+
+	// The page of an error is drawn as well; what is no HTML has no tree.
+	for url, want := range map[string]string{"http://www.example.co.kr/missing": "unsuited", "http://www.example.co.kr/chunked": "unsuited", "http://www.example.co.kr/redirect/302": "done"} {
+		facts := trip(t, in, "", url)
+		whole(t, facts)
+		if end := lookuptest.Facts[lookup.DrawingFinished](facts); len(end) != 1 || end[0].Outcome != want {
+			t.Errorf("%s: %+v", url, end)
+		}
+	}
 }
