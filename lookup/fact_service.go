@@ -1,6 +1,9 @@
 package lookup
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Facts of alternative services (RFC 7838): an origin says where else it can be
 // reached, and a browser goes there the next time.
@@ -38,6 +41,19 @@ type ServiceChosen struct {
 	Reason   string `json:"reason"` // "followed", "protocol" (it is not spoken), "host" (only the origin's own is gone to)
 }
 
+// ServiceRead says what an HTTPS record makes of a request (RFC 9460): that there is
+// one means that the host is reached over https.
+type ServiceRead struct {
+	N        int      `json:"n"`
+	Name     Name     `json:"name"`
+	Priority int      `json:"priority"` // 0 is an alias
+	Target   Name     `json:"target"`   // "." is the name itself
+	ALPN     []string `json:"alpn"`
+	Port     int      `json:"port"`   // 0 where none is said
+	Reason   string   `json:"reason"` // "upgraded" (http becomes https), "used", "protocol" (none that is spoken), "host" (only the name's own place is gone to), "none" (no record)
+	URL      string   `json:"url"`    // after that
+}
+
 // ServiceFailed says that it could not be reached there: the origin itself is asked.
 type ServiceFailed struct {
 	N      int    `json:"n"`
@@ -51,12 +67,14 @@ func (ServicesForgotten) fact() {}
 func (ServiceIgnored) fact()    {}
 func (ServiceChosen) fact()     {}
 func (ServiceFailed) fact()     {}
+func (ServiceRead) fact()       {}
 
 func (ServiceStored) drawnByServer()     {}
 func (ServicesForgotten) drawnByServer() {}
 func (ServiceIgnored) drawnByServer()    {}
 func (ServiceChosen) drawnByServer()     {}
 func (ServiceFailed) drawnByServer()     {}
+func (ServiceRead) drawnByServer()       {}
 
 func (f ServiceStored) Line() Line {
 	return line("service.stored", "origin", shown(f.Origin), "protocol", shown(f.Protocol), "place", altPlace(f.Host, f.Port), "until", f.Until.UTC().Format("2006-01-02 15:04:05 UTC"))
@@ -72,6 +90,10 @@ func (f ServiceChosen) Line() Line {
 	return line("service.chosen."+f.Reason, "origin", shown(f.Origin), "protocol", shown(f.Protocol), "place", altPlace(f.Host, f.Port))
 }
 
+func (f ServiceRead) Line() Line {
+	return line("service.read."+f.Reason, "name", f.Name.Short(), "target", f.Target.Short(), "alpn", dash(shown(strings.Join(f.ALPN, ", "))), "place", altPlace("", f.Port), "url", shown(f.URL))
+}
+
 func (f ServiceFailed) Line() Line {
 	return line("service.failed", "origin", shown(f.Origin), "place", altPlace("", f.Port), "detail", shown(f.Detail))
 }
@@ -81,5 +103,6 @@ func altPlace(host string, port int) string { return shown(host) + ":" + num(por
 
 // serviceKeys lists the keys of these sentences.
 func serviceKeys() []string {
-	return []string{"service.stored", "services.forgotten", "service.failed", "service.ignored.plain", "service.ignored.malformed", "service.chosen.followed", "service.chosen.protocol", "service.chosen.host"}
+	return []string{"service.stored", "services.forgotten", "service.failed", "service.ignored.plain", "service.ignored.malformed", "service.chosen.followed", "service.chosen.protocol", "service.chosen.host",
+		"service.read.upgraded", "service.read.used", "service.read.protocol", "service.read.host", "service.read.none"}
 }

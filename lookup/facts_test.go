@@ -438,6 +438,8 @@ func variants(example Fact) []Fact {
 		spoken("State", StreamStates()...)
 	case ServiceIgnored:
 		spoken("Reason", "plain", "malformed")
+	case ServiceRead:
+		spoken("Reason", "upgraded", "used", "protocol", "host", "none")
 	case ServiceChosen:
 		spoken("Reason", "followed", "protocol", "host")
 	case AttemptStarted:

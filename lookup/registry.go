@@ -33,7 +33,7 @@ var registry = []Fact{
 	JourneyStarted{}, LegStarted{}, LegFinished{}, JourneyFinished{},
 	UrlRead{}, FetchStarted{}, FetchFinished{}, HstsConsulted{}, HstsStored{}, HstsForgotten{}, HstsIgnored{}, RequestSent{}, HeadReceived{}, ChunkReceived{}, BodyArrived{}, BodyFinished{},
 	PrefaceSent{}, FrameExchanged{}, StreamEntered{}, SessionEnded{}, RunStarted{}, RunMeasured{}, HoleFilled{},
-	ServiceStored{}, ServicesForgotten{}, ServiceIgnored{}, ServiceChosen{}, ServiceFailed{},
+	ServiceStored{}, ServicesForgotten{}, ServiceIgnored{}, ServiceChosen{}, ServiceFailed{}, ServiceRead{},
 	RedirectFollowed{}, RedirectStopped{}, CookieStored{}, CookieRefused{}, CookiesSent{}, StoreConsulted{}, StoreFilled{}, StoreRefreshed{}, StoreSkipped{},
 	DescriptorOpened{}, DescriptorClosed{}, CallMade{}, CallReturned{}, PacketSent{}, PacketArrived{}, PacketLost{}, StateEntered{}, StateCompared{}, BuffersMeasured{},
 	HandshakeStarted{}, FragmentExchanged{}, HandshakeExchanged{}, SecretDerived{}, FinishedCompared{}, CertificateReceived{}, CertificateChecked{}, AlertExchanged{}, HandshakeFinished{},

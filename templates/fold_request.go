@@ -167,6 +167,8 @@ func FoldRequest(events []lookup.Event) *RequestView {
 			note(f.N, f, "bad")
 		case lookup.ServiceChosen:
 			note(f.N, f, map[bool]string{true: "good"}[f.Reason == "followed"])
+		case lookup.ServiceRead:
+			note(f.N, f, map[bool]string{true: "good"}[f.Reason == "upgraded" || f.Reason == "used"])
 		case lookup.ServiceFailed:
 			note(f.N, f, "bad")
 		case lookup.StoreConsulted:

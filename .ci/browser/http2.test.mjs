@@ -74,3 +74,16 @@ test('one family is broken: the other one is tried beside it', async () => {
   assertQuiet(complaints);
   await context.close();
 });
+
+test('an HTTPS record makes https of http before anything is sent', async () => {
+  const { page, context, complaints } = await openPage(browser);
+  await page.goto(program.url + '/lookups/example/request?room=record');
+  await leads(page, () => page.getByRole('button', { name: 'an HTTPS record' }).click());
+  await page.locator('.fetch .lines').first().waitFor();
+  assert.match(await page.locator('.fetch .lines').first().innerText(), /www\.types\.example has an HTTPS record .*http becomes https, https:\/\/www\.types\.example\//);
+  assert.match(await page.locator('.fetch pre').first().innerText(), /^:method: GET\n:scheme: https\n/);
+  await page.goto(page.url().replace('/request', '')); // the drawing of the same trace
+  await page.locator('.ladder, net-drawing, step-list li').first().waitFor();
+  assertQuiet(complaints);
+  await context.close();
+});

@@ -53,7 +53,9 @@ type journey struct {
 	// resolve looks up another name in the course of the journey, with all its
 	// facts at the step: a redirect, an image of another site.
 	resolve func(ctx context.Context, step lookup.Step, q lookup.Question)
-	finding sync.Mutex // held while resolve runs
+	finding sync.Mutex                      // held while resolve runs, and for asked
+	asked   map[lookup.Name][]lookup.Record // HTTPS records
+	both    bool                            // families are tried, and HTTPS records asked for
 	// ready starts what waits for somebody to come at an address; nil for nothing.
 	ready func(to lookup.Address) error
 
@@ -94,7 +96,7 @@ func (j *journey) run(ctx context.Context, step lookup.Step, find func()) {
 		out.ElapsedUs = time.Since(began).Microseconds()
 		step.Report(out)
 	}()
-	j.prepare(step)
+	j.prepare(ctx, step)
 	if j.ready != nil && j.ready(j.to) != nil {
 		return
 	}
@@ -221,9 +223,9 @@ func (in *labInternet) journey(ask room.Ask) *journey {
 	}
 	return &journey{
 		pages: in.pages, version: ask.HTTP,
-		to: ask.URL, network: in.lab.Device(), sockets: in.sockets, device: in.lab.DeviceAddrs(), clock: in.clock, lab: in.lab, tickets: in.tickets, limit: in.slowly(journeyTime), stagger: in.slowly(attemptDelay), ready: in.unseal,
+		to: ask.URL, both: ask.Errand == lookup.ErrandConnect, network: in.lab.Device(), sockets: in.sockets, device: in.lab.DeviceAddrs(), clock: in.clock, lab: in.lab, tickets: in.tickets, limit: in.slowly(journeyTime), stagger: in.slowly(attemptDelay), ready: in.unseal,
 		resolve: func(ctx context.Context, step lookup.Step, q lookup.Question) {
-			in.stub.Run(ctx, step, stub.Order{Question: q, Errand: ask.Errand})
+			in.stub.Run(ctx, step, stub.Order{Question: q, Errand: errandFor(ask, q)})
 		},
 	}
 }
@@ -236,15 +238,24 @@ func (in *realInternet) journey(ask room.Ask) *journey {
 	}
 	return &journey{
 		pages: in.pages, version: ask.HTTP,
-		to: ask.URL, network: in.outward, clock: in.clock, tickets: in.tickets, limit: journeyTime, stagger: attemptDelay,
+		to: ask.URL, both: ask.Errand == lookup.ErrandConnect, network: in.outward, clock: in.clock, tickets: in.tickets, limit: journeyTime, stagger: attemptDelay,
 		meter: func(ctx context.Context) context.Context {
 			ctx, _ = osnet.Within(ctx, pageBudget)
 			return ctx
 		},
 		resolve: func(ctx context.Context, step lookup.Step, q lookup.Question) {
-			in.stub.Run(ctx, step, stub.Order{Question: q, Errand: ask.Errand})
+			in.stub.Run(ctx, step, stub.Order{Question: q, Errand: errandFor(ask, q)})
 		},
 	}
+}
+
+// errandFor is what a further name is wanted for in the course of a journey: its
+// addresses as those of the first, anything else as it is asked.
+func errandFor(ask room.Ask, q lookup.Question) lookup.Errand {
+	if q.Type == lookup.TypeA {
+		return ask.Errand
+	}
+	return lookup.ErrandPlain
 }
 
 // pageBudget is what one page may use of the real Internet.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"net"
 	"slices"
 	"testing"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"rootwalk/lookup"
 	"rootwalk/lookup/lab"
 	"rootwalk/lookup/lookuptest"
+	"rootwalk/lookup/page"
 	"rootwalk/templates"
 )
 
@@ -190,8 +190,12 @@ func TestAnotherPlaceInTheLab(t *testing.T) {
 	if all := in.Remembered(); len(all.Services) != 1 || len(all.Hosts) == 0 {
 		t.Errorf("%+v", all)
 	}
-	if err := in.lab.ServeTCP(lab.OtherPort, func(lab.WebMachine, net.Listener) {}); err != nil {
+	at, err := page.Read(url)
+	if err != nil {
 		t.Fatal(err)
+	}
+	if _, why := in.pages.Services.Note(at, `h2=":8444"; ma=60`); why != "" { // where nobody is
+		t.Fatal(why)
 	}
 	third := trip(t, in, "", url)
 	if f := lookuptest.Facts[lookup.ServiceFailed](third); len(f) != 1 || port(third) != 443 {
@@ -205,5 +209,33 @@ func TestAnotherPlaceInTheLab(t *testing.T) {
 	}
 	if err := in.ForgetRemembered("dns", ""); !errors.Is(err, room.ErrUnknownStore) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A host with an HTTPS record is reached over https from the first request on.
+func TestHTTPSRecordInTheLab(t *testing.T) {
+	in, err := openLab(labConfig{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	to, err := lookup.ParseURL("http://www.types.example/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	trace := lookup.NewTrace(lookup.TraceConfig{ID: "t"})
+	in.Lookup(t.Context(), trace.Root(), room.Ask{Question: lookup.Question{Name: "www.types.example.", Type: lookup.TypeA, Class: lookup.ClassIN}, URL: to, Errand: lookup.ErrandConnect})
+	trace.Finish()
+	var facts []lookup.Fact
+	for _, e := range trace.Events() {
+		facts = append(facts, e.Fact)
+	}
+	whole(t, facts)
+	read, sent := lookuptest.Facts[lookup.ServiceRead](facts), lookuptest.Facts[lookup.RequestSent](facts)
+	if len(read) != 1 || read[0].Reason != "upgraded" || len(sent) != 1 || sent[0].URL != "https://www.types.example/" || sent[0].Version != "HTTP/2" {
+		t.Errorf("%+v, %+v", read, sent)
+	}
+	if v := templates.Fold(trace.Events()); v.Question == nil || v.Question.Type != lookup.TypeA || v.Outcome != lookup.OutcomeAnswer {
+		t.Errorf("the drawing is of %+v", v.Question)
 	}
 }

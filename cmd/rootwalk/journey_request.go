@@ -21,7 +21,7 @@ func init() { legs[lookup.LegRequest] = request }
 // prepare reads the URL as a browser does and consults what it remembers: the HSTS
 // list may make https of http, and with a fresh response in the HTTP cache
 // nobody is asked at all. It comes before the lookup.
-func (j *journey) prepare(step lookup.Step) {
+func (j *journey) prepare(ctx context.Context, step lookup.Step) {
 	if j.pages == nil {
 		return
 	}
@@ -30,6 +30,9 @@ func (j *journey) prepare(step lookup.Step) {
 		return // what lookup.ParseURL takes and a browser does not: the request leg says so
 	}
 	j.visit = j.pages.Visit(step, j.version, j.openLink)
+	if j.both {
+		j.visit.Ask(func(step lookup.Step, name lookup.Name) []lookup.Record { return j.records(ctx, step, name) })
+	}
 	j.fetch = j.visit.Start(a, page.Request{Method: j.method})
 	a = j.fetch.At()
 	j.to.Scheme, j.to.Port = a.Scheme, int(j.fetch.Port())
@@ -95,6 +98,28 @@ func (j *journey) openLink(ctx context.Context, step lookup.Step, a page.URL) (*
 		link.SecureUs = time.Since(began).Microseconds()
 	}
 	return link, nil
+}
+
+// records asks for the HTTPS records of a name, once in a journey.
+func (j *journey) records(ctx context.Context, step lookup.Step, name lookup.Name) []lookup.Record {
+	j.finding.Lock()
+	defer j.finding.Unlock()
+	if known, ok := j.asked[name]; ok {
+		return known
+	}
+	before := len(step.Events())
+	j.resolve(ctx, step.Child(), lookup.Question{Name: name, Type: lookup.TypeHTTPS, Class: lookup.ClassIN})
+	var out []lookup.Record
+	for _, e := range step.Events()[before:] {
+		if f, ok := e.Fact.(lookup.LookupFinished); ok && f.Question.Type == lookup.TypeHTTPS {
+			out = f.Records
+		}
+	}
+	if j.asked == nil {
+		j.asked = map[lookup.Name][]lookup.Record{}
+	}
+	j.asked[name] = out
+	return out
 }
 
 // find looks a name up in the course of a journey, one at a time: what is found

@@ -81,7 +81,7 @@ func openCommand(ctx context.Context, args []string, env func(string) (string, b
 	fs.StringVar(&o.network, "net", netLab, "`network` to go to: lab or internet")
 	fs.StringVar(&version, "http", "", "`version` of HTTP: 1.0, 1.1 or 2; usually what the server agrees to")
 	families := "one"
-	fs.StringVar(&families, "families", families, "one: IPv4 alone; both: A and AAAA, and whichever `address` answers first (RFC 8305)")
+	fs.StringVar(&families, "families", families, "one: IPv4 alone; both: HTTPS, A and AAAA, and whichever `address` answers first (RFC 9460, RFC 8305)")
 	fs.StringVar(&o.format, "format", "text", "text, json (a trace file), har, curl (commands for a shell) or pcapng (frames of a link of the lab)")
 	fs.StringVar(&o.link, "link", "lan", "with -format pcapng: the `link` whose frames are written; lan is the device's own")
 	fs.StringVar(&o.trace, "trace", "", "how much is told: `level` is answer, steps, facts or bytes; usually facts")

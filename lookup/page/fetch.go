@@ -69,7 +69,11 @@ func (v *Visit) begin(a URL, r Request) *Fetch {
 	f.step.Report(lookup.FetchStarted{N: f.n, URL: a.Href, Method: r.Method, Why: r.Why})
 	f.done = lookup.FetchFinished{N: f.n, LookupUs: -1, ConnectUs: -1, SecureUs: -1, SendUs: -1, WaitUs: -1, ReceiveUs: -1, FirstUs: -1}
 	f.upgrade()
-	f.elsewhere()
+	if port := f.record(); port != 0 {
+		f.port = port
+	} else {
+		f.elsewhere()
+	}
 	f.header = f.fields()
 	if r.Method == http.MethodGet {
 		if res, fresh := f.consult(f.header); fresh {

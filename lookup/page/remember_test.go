@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -140,5 +141,61 @@ func TestRememberedAndForgotten(t *testing.T) {
 	w.clock.at = noon.Add(time.Minute) // all has run out, but for what has no end
 	if left := w.browser.Remembered(); size(left) != [4]int{1, 1, 1, 0} || left.Responses[0].Fresh {
 		t.Errorf("%+v", left)
+	}
+}
+
+func TestHTTPSRecords(t *testing.T) {
+	for data, want := range map[string]binding{
+		`1 . alpn="h2,h3" ipv4hint="203.0.113.1"`:                   {1, ".", []string{"h2", "h3", "http/1.1"}, 0},
+		`16 Pool.example. alpn="h2" no-default-alpn="" port="8443"`: {16, "Pool.example.", []string{"h2"}, 8443},
+		`0 www.example.`:                {0, "www.example.", nil, 0},
+		`1 . mandatory="port" port="9"`: {1, ".", []string{"http/1.1"}, 9},
+	} {
+		got, ok := readBinding(data)
+		if !ok || got.priority != want.priority || got.target != want.target || !slices.Equal(got.alpn, want.alpn) || got.port != want.port {
+			t.Errorf("%s: %+v %v", data, got, ok)
+		}
+	}
+	for _, data := range []string{"", "1", "x .", "65536 .", `1 . port="0"`, `1 . port="x"`, `1 . mandatory="key9" key9="x"`} {
+		if got, ok := readBinding(data); ok {
+			t.Errorf("%q was read: %+v", data, got)
+		}
+	}
+	w := newCity(t, Limits{}, gallery(0, 0))
+	for _, c := range []struct {
+		version, url string
+		data         []string
+		reason, at   string
+		port         uint16
+	}{
+		{"", "http://example.com/", []string{`1 . alpn="h2"`}, "upgraded", "https://example.com/", 443},
+		{"", "http://example.com/", []string{`2 . alpn="h2" port="1"`, `1 . alpn="h2" port="8443"`}, "upgraded", "https://example.com/", 8443},
+		{"", "https://example.com/", []string{`1 . port="8443"`}, "used", "https://example.com/", 8443},
+		{"2", "http://example.com/", []string{`1 .`}, "protocol", "http://example.com/", 80},
+		{"", "http://example.com/", []string{`1 . alpn="h3" no-default-alpn=""`}, "protocol", "http://example.com/", 80},
+		{"", "http://example.com/", []string{`1 other.example. alpn="h2"`}, "host", "http://example.com/", 80},
+		{"", "http://example.com/", []string{`0 www.example.com.`}, "host", "http://example.com/", 80},
+		{"", "http://example.com/", []string{`nonsense`}, "none", "http://example.com/", 80},
+		{"", "http://example.com/", nil, "none", "http://example.com/", 80},
+		{"", "http://example.com:81/", []string{`1 . alpn="h2"`}, "", "http://example.com:81/", 81}, // another name would be asked (§2.3)
+	} {
+		trace := lookup.NewTrace(lookup.TraceConfig{ID: "t"})
+		v := w.browser.Visit(trace.Root(), c.version, w.reach(c.version))
+		v.Ask(func(_ lookup.Step, name lookup.Name) (out []lookup.Record) {
+			for _, d := range c.data {
+				out = append(out, lookup.Record{Name: name, Type: lookup.TypeHTTPS, Data: d})
+			}
+			return out
+		})
+		a, err := Read(c.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := v.Start(a, Request{})
+		read := lookuptest.Facts[lookup.ServiceRead](factsOf(trace))
+		if f.At().Href != c.at || f.Port() != c.port || (c.reason == "") != (len(read) == 0) || len(read) > 0 && read[0].Reason != c.reason {
+			t.Errorf("%+v: %s port %d, %+v", c, f.At().Href, f.Port(), read)
+		}
+		v.Close()
 	}
 }

@@ -24,6 +24,8 @@ type Visit struct {
 	version  string // one of Versions, "" for what servers agree to
 	parallel int    // connections to one host at once, where each carries one request at a time
 
+	records func(step lookup.Step, name lookup.Name) []lookup.Record // nil: nobody asks
+
 	read atomic.Int64 // octets from all connections
 
 	mu        sync.Mutex
@@ -69,6 +71,12 @@ func (b *Browser) Visit(step lookup.Step, version string, open Open) *Visit {
 // Side lets FetchAll use up to n connections to one host at once, where each
 // carries one request at a time.
 func (v *Visit) Side(n int) { v.parallel = max(n, 1) }
+
+// Ask has the visit ask for the HTTPS records of hosts (RFC 9460). records may be
+// called by several goroutines.
+func (v *Visit) Ask(records func(step lookup.Step, name lookup.Name) []lookup.Record) {
+	v.records = records
+}
 
 // classic is the version that is spoken where it is not HTTP/2.
 func (v *Visit) classic() string {
