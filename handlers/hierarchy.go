@@ -19,6 +19,13 @@ func (h *Handlers) fillHierarchy(r *http.Request, place *room.Room, page *templa
 			for _, s := range all {
 				page.Census.Servers = append(page.Census.Servers, templates.CensusServer(s))
 			}
+			if m, err := place.Moving(); err == nil {
+				for _, z := range m.ZonePlaces() {
+					if !z.Shipped {
+						page.Census.New = append(page.Census.New, z.Zone)
+					}
+				}
+			}
 		}
 	}
 	return nil

@@ -220,6 +220,15 @@ func serverField(form url.Values, field string) lookup.Name {
 	return name.Canonical()
 }
 
+// typedIn is what is wrong with a form, with what was typed there.
+func typedIn(wrong *templates.MoveWrong, form url.Values) *templates.MoveWrong {
+	wrong.Typed = map[string]string{}
+	for _, field := range []string{"zone", "from", "to", "leave", "primary", "secondary", "address", "where", "at", "exchanges"} {
+		wrong.Typed[field] = form.Get(field)
+	}
+	return wrong
+}
+
 // movesAgain shows the sheet with what is wrong with a form, and what was typed.
 func (h *Handlers) movesAgain(w http.ResponseWriter, r *http.Request, walk lookup.Name, wrong *templates.MoveWrong) {
 	detail, _ := templates.FindDetail("moves")
@@ -234,11 +243,7 @@ func (h *Handlers) movesAgain(w http.ResponseWriter, r *http.Request, walk looku
 		h.fail(w, r, err)
 		return
 	}
-	wrong.Typed = map[string]string{}
-	for _, field := range []string{"zone", "from", "to", "leave", "primary", "secondary", "address", "where", "at", "exchanges"} {
-		wrong.Typed[field] = r.PostForm.Get(field)
-	}
-	page.Moves.Wrong = wrong
+	page.Moves.Wrong = typedIn(wrong, r.PostForm)
 	if back, err := url.Parse(r.PostForm.Get("back")); err == nil {
 		setGoal(page.Moves, back.Query())
 		h.walks(page.Moves, back.Query())

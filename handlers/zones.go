@@ -100,7 +100,13 @@ func (h *Handlers) Zones(w http.ResponseWriter, r *http.Request) {
 		under, err = e.Edit(edit)
 	}
 	var wrong *lookup.ZoneMistake
+	new := (*templates.MoveWrong)(nil)
+	if edit.Do == "register" {
+		new = moveWrong("register", err)
+	}
 	switch {
+	case new != nil:
+		h.zoneAgain(w, r, zoneBack(r.PostForm), func(z *templates.ZonesPage) { z.New = typedIn(new, r.PostForm) })
 	case errors.As(err, &wrong):
 		h.zoneAgain(w, r, edit.Zone, func(z *templates.ZonesPage) { z.Mistaken(edit.Do, wrong, edit.Text, edit.Record, edit.Delegation) })
 	case err != nil:
@@ -119,9 +125,9 @@ func readZoneEdit(form url.Values) (edit room.ZoneEdit, err error) {
 	}
 	switch edit.Do {
 	case "register":
-		edit.Primary, edit.Secondary = lookup.Name(form.Get("primary")), lookup.Name(form.Get("secondary"))
+		edit.Primary, edit.Secondary = serverField(form, "primary"), serverField(form, "secondary")
 		text := strings.TrimSpace(form.Get("address"))
-		if edit.Address, err = netip.ParseAddr(text); err != nil || !edit.Address.Is4() {
+		if edit.Address, err = netip.ParseAddr(text); err != nil || edit.Address.Zone() != "" || edit.Address.Is4In6() {
 			err = &badRequest{code: "address.malformed", status: http.StatusUnprocessableEntity, params: map[string]string{"text": printable(text)}}
 		}
 	case "record", "recordGone":
@@ -131,7 +137,7 @@ func readZoneEdit(form url.Values) (edit room.ZoneEdit, err error) {
 		}
 		edit.Do = "record"
 	case "delegation":
-		edit.Delegation = lookup.DelegationEdit{Servers: strings.ReplaceAll(form.Get("servers"), "\r\n", "\n"), DS: strings.ReplaceAll(form.Get("ds"), "\r\n", "\n"), Keep: !raise}
+		edit.Delegation = lookup.DelegationEdit{Servers: strings.ReplaceAll(form.Get("servers"), "\r\n", "\n"), DS: strings.ReplaceAll(form.Get("ds"), "\r\n", "\n"), NoDS: form.Get("nods") != "", Keep: !raise}
 		if edit.Delegation.Child, err = lookup.ParseName(form.Get("child")); err != nil {
 			return edit, err
 		}
@@ -142,6 +148,16 @@ func readZoneEdit(form url.Values) (edit room.ZoneEdit, err error) {
 		edit.Delegation.TTL = uint32(ttl)
 	}
 	return edit, err
+}
+
+// zoneBack is the zone of the page that a form was sent from.
+func zoneBack(form url.Values) lookup.Name {
+	if back, err := url.Parse(form.Get("back")); err == nil {
+		if zone, err := lookup.ParseName(back.Query().Get("zone")); err == nil && back.Query().Get("zone") != "" {
+			return zone
+		}
+	}
+	return firstZone
 }
 
 // zoneAgain shows the sheet again with what is wrong.

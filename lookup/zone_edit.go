@@ -50,6 +50,7 @@ type Delegation struct {
 	TTLSec        uint32
 	Servers       []DelegatedServer // of the parent, then those that only the child has
 	DS            []string          // that the parent's servers give
+	Withdrawn     bool              // the parent's file says that there is to be no DS (RFC 8078 section 4)
 	Made          bool              // DS is what the parent's servers make of the child's key: its file has none
 	Here          bool              // the child is a zone of this lab
 	Signed        bool              // the child is signed
@@ -88,6 +89,7 @@ type DelegationEdit struct {
 	// DS has a line for each DS record's data; none leaves it to the child's key,
 	// where the parent is signed.
 	DS   string
+	NoDS bool   // nor that: the child is to have no DS, whatever its key is
 	TTL  uint32 // seconds
 	Keep bool   // the serial stays
 }

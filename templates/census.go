@@ -12,6 +12,7 @@ import (
 // Census is every name server of an internet that is known as a whole.
 type Census struct {
 	Servers []CensusServer
+	New     []lookup.Name // zones that were not there in the beginning
 }
 
 // CensusServer is one of them.
@@ -39,6 +40,7 @@ type hierarchy struct {
 	Asked, Named, Zones       int // servers asked, servers named in responses or known before, zones asked
 	Groups                    []serverGroup
 	Servers, AllZones         int // that there are; 0 where nobody knows
+	New                       []lookup.Name
 	Root                      []rootName
 	RootMachines, RootAddrs   int
 	Primed                    *primed
@@ -142,7 +144,7 @@ func hierarchyOf(p Page) hierarchy {
 
 // survey lists every server that there is, and what this run knew of it.
 func (h *hierarchy) survey(c *Census) {
-	h.Servers, h.AllZones = len(c.Servers), c.zones()
+	h.Servers, h.AllZones, h.New = len(c.Servers), c.zones(), c.New
 	for _, role := range []lookup.Role{lookup.RoleRoot, lookup.RoleTLD, lookup.RoleAuthoritative} {
 		g := serverGroup{Role: role}
 		for _, s := range c.Servers {

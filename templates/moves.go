@@ -36,26 +36,33 @@ type MoveWrong struct {
 	Typed  map[string]string
 }
 
-// at reports whether a field of a form is the wrong one.
-func (m *MovesPage) at(form, field string) bool {
-	return m.Wrong != nil && m.Wrong.Form == form && m.Wrong.Field == field
+// at reports whether a field of a form is the wrong one; for nil nothing is wrong.
+func (w *MoveWrong) at(form, field string) bool {
+	return w != nil && w.Form == form && w.Field == field
 }
 
 // typed is what stands in a field: what was typed where the form came back.
-func (m *MovesPage) typed(form, field, otherwise string) string {
-	if m.Wrong != nil && m.Wrong.Form == form && m.Wrong.Typed[field] != "" {
-		return m.Wrong.Typed[field]
+func (w *MoveWrong) typed(form, field, otherwise string) string {
+	if w != nil && w.Form == form && w.Typed[field] != "" {
+		return w.Typed[field]
 	}
 	return otherwise
 }
 
 // why says what is wrong.
-func (m *MovesPage) why(p Page) string {
-	params := map[string]string{"about": lookup.Printable(m.Wrong.About), "size": strconv.Itoa(m.Wrong.Size)}
-	for k, v := range m.Wrong.Params {
+func (w *MoveWrong) why(p Page) string {
+	params := map[string]string{"about": lookup.Printable(w.About), "size": strconv.Itoa(w.Size)}
+	for k, v := range w.Params {
 		params[k] = v
 	}
-	return p.first([]string{m.Wrong.Key, "moves.wrong"}, params)
+	return p.first([]string{w.Key, "moves.wrong"}, params)
+}
+
+// at and typed are those of the form of the page that came back.
+func (m *MovesPage) at(form, field string) bool { return m.Wrong.at(form, field) }
+
+func (m *MovesPage) typed(form, field, otherwise string) string {
+	return m.Wrong.typed(form, field, otherwise)
 }
 
 // place finds a zone.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"rootwalk/lookup"
 )
 
@@ -25,6 +27,7 @@ type ZonesPage struct {
 	Apart       []lookup.CopyApart
 
 	Wrong *ZoneWrong // what is wrong with what was sent
+	New   *MoveWrong // and with a domain that was to be registered
 
 	editing string            // key of the record whose row is a form
 	typed   lookup.RecordText // what that row, or the one for a new record, has in it
@@ -102,6 +105,7 @@ func toldOf(d lookup.Delegation) lookup.DelegationEdit {
 		}
 		e.Servers += "\n"
 	}
+	e.NoDS = d.Withdrawn
 	if !d.Made {
 		e.DS = strings.Join(d.DS, "\n")
 	}
@@ -354,4 +358,13 @@ func cacheWho(p Page, cache string) string {
 		return p.T(key)
 	}
 	return cache
+}
+
+// invalidAt marks the field of a form that is the wrong one, and names what is
+// said about it (wrongField).
+func invalidAt(wrong *MoveWrong, form, field string) templ.Attributes {
+	if !wrong.at(form, field) {
+		return nil
+	}
+	return templ.Attributes{"aria-invalid": "true", "aria-describedby": "wrong-" + form + "-" + field}
 }

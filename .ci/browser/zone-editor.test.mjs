@@ -89,7 +89,7 @@ test('without a script, on a phone, in Korean: glue is broken, found by its diff
   const { page, context, complaints } = await openPage(browser, { javaScriptEnabled: false, viewport: sizes.phone, locale: 'ko-KR' });
   await page.goto(program.url + '/lookups/example/zones?room=glue&zone=co.kr');
   await page.locator('[data-child="example.co.kr"] summary').click();
-  await page.getByRole('link', { name: 'example.co.kr의 위임 바꾸기' }).click();
+  await page.getByRole('link', { name: '등록대행자에서처럼 바꾸기: example.co.kr' }).click();
   const servers = page.locator('#del-servers');
   await servers.fill('ns1.example.co.kr. 203.0.113.400\n');
   await page.getByRole('button', { name: '위임 저장' }).click();
@@ -148,6 +148,64 @@ for (const [name, options] of /** @type {[string, any][]} */ ([['tablet, dark', 
     await page.goto(program.url + '/lookups/example/zones?room=axe&zone=co.kr&cut=example.co.kr&edit=12');
     await accessible(page);
     assertQuiet(complaints);
+    await context.close();
+  });
+}
+
+test('the DS that the lab makes is withdrawn and the child is insecure; put back, and it is secure', async () => {
+  const { page, context, complaints } = await openPage(browser);
+  const sheet = program.url + '/lookups/example/zones?room=ds&zone=example';
+  /** What the chain of trust says now, with empty caches. @param {string} verdict */
+  const checked = async (verdict) => {
+    await page.request.post(program.url + '/flush', { form: { cache: 'all', room: 'ds', back: '/' }, headers: { origin: program.url } });
+    await page.goto(sheet);
+    await page.locator('live-parts:defined').waitFor();
+    const child = page.locator('[data-child="signed.example"]');
+    if (!(await child.locator('details').getAttribute('open') !== null)) await child.locator('summary').click();
+    await page.getByRole('button', { name: 'Check the signatures of signed.example now' }).click();
+    await page.waitForURL(/\/trust/);
+    await page.locator('main').getByText(new RegExp(`^${verdict}\\b`)).first().waitFor();
+  };
+  await page.goto(sheet);
+  await page.locator('live-parts:defined').waitFor();
+  const child = page.locator('[data-child="signed.example"]');
+  await child.locator('summary').click();
+  await child.getByText('made from the child\'s key by the lab').waitFor();
+  await page.getByRole('button', { name: 'Withdraw the DS: signed.example' }).click();
+  await page.locator('[data-child="signed.example"].is-wrong', { hasText: 'withdrawn: the parent\'s file says CDS 0 0 0 00' }).waitFor();
+  await page.locator('[data-child="signed.example"]', { hasText: 'The child is signed, but there is no DS' }).waitFor();
+  await accessible(page);
+  await checked('Insecure');
+  await page.goto(sheet);
+  await page.locator('live-parts:defined').waitFor();
+  await page.getByRole('button', { name: 'Put the DS back: signed.example' }).click();
+  await page.locator('[data-child="signed.example"]:not(.is-wrong)').waitFor();
+  await checked('Secure');
+  assertQuiet(complaints);
+  await context.close();
+});
+
+for (const script of [true, false]) {
+  test(`a domain that cannot be registered is told at its field, ${script ? 'with' : 'without'} a script, in Korean`, async () => {
+    const { page, context, complaints } = await openPage(browser, { javaScriptEnabled: script, locale: 'ko-KR', viewport: sizes.phone });
+    await page.goto(program.url + `/lookups/example/zones?room=field${script}&zone=kr`);
+    if (script) await page.locator('live-parts:defined').waitFor();
+    const register = page.getByRole('button', { name: '등록', exact: true });
+    await page.locator('#zone-name').fill('www.example.co.kr');
+    await register.click();
+    await page.getByRole('alert').filter({ hasText: 'www.example.co.kr은 이미 있습니다.' }).waitFor();
+    assert.equal(await page.locator('#zone-name').getAttribute('aria-describedby'), 'wrong-register-name');
+    assert.equal(await page.locator('#zone-name').inputValue(), 'www.example.co.kr', 'what was typed is still there');
+    assert.match(await page.locator('h1').innerText(), /kr/, 'the zone on show is still on show');
+    await page.locator('#zone-name').fill('새이름.kr');
+    await page.locator('#zone-address').fill('203.0.113.999');
+    await register.click();
+    await page.getByRole('alert').filter({ hasText: '203.0.113.999' }).waitFor();
+    assert.equal(await page.locator('#zone-address').getAttribute('aria-invalid'), 'true');
+    await page.locator('#zone-address').fill('2001:db8:81::9');
+    await register.click();
+    await page.locator('.zone-steps li', { hasText: '등록했습니다' }).waitFor();
+    assertQuiet(complaints.filter((c) => !c.endsWith(' csp') && !c.includes('422') && !c.includes('preload')));
     await context.close();
   });
 }

@@ -49,6 +49,7 @@ type labInternet struct {
 	layers    layers
 	caches    []*cache.Cache                       // browser, device, R1, R2
 	resolvers []*iterative.Resolver                // R1, R2
+	keys      map[string]*dnssec.Validator         // by resolver: what its validator has verified
 	listeners []*listener.Listener                 // of R1 and R2; nil while its program is stopped
 	serve     []func() (*listener.Listener, error) // starts them
 	faults    sync.Mutex                           // held while faults change
@@ -71,7 +72,7 @@ func (in *labInternet) slowly(d time.Duration) time.Duration {
 func openLab(c labConfig) (_ *labInternet, err error) {
 	hints := iterative.Hints() // every resolver is configured with them (RFC 9609 §2.1)
 	clock := lookup.NewLessonClock(time.Now)
-	in := &labInternet{clock: clock, tickets: secure.NewTickets(), speed: c.Speed, slow: max(1, c.Speed)}
+	in := &labInternet{clock: clock, keys: map[string]*dnssec.Validator{}, tickets: secure.NewTickets(), speed: c.Speed, slow: max(1, c.Speed)}
 	in.pages = page.NewBrowser(clock, page.Limits{FirstByte: in.slowly(5 * time.Second), Whole: in.slowly(journeyTime)}, labPreloaded...)
 	in.sockets = socket.NewRegistry(func(see func(lookup.Frame, bool)) func() { return in.lab.TapFrames(see) })
 	l, err := lab.New(lab.Config{Seed: c.Seed, Speed: c.Speed, Rotate: true, Flat: c.setup.flat, Now: clock.Now, Wrap: in.sockets.Listener})
@@ -120,7 +121,8 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 		}
 		if c.DNSSEC.Mode != validateOff {
 			// With auto, who does not ask for signatures sees the walk without them.
-			config.Validator = dnssec.New(dnssec.Config{Host: name, Clock: in.clock, Anchors: anchors, Aggressive: bool(c.DNSSEC.Aggressive)})
+			in.keys[name] = dnssec.New(dnssec.Config{Host: name, Clock: in.clock, Anchors: anchors, Aggressive: bool(c.DNSSEC.Aggressive)})
+			config.Validator = in.keys[name]
 			config.ValidateWanted = c.DNSSEC.Mode != validateOn
 		}
 		resolver := iterative.New(config)
@@ -174,7 +176,21 @@ func (in *labInternet) Snapshots() []lookup.CacheSnapshot {
 }
 
 func (in *labInternet) Flush(name string, owner lookup.Name, t lookup.Type) error {
-	return flush(in.caches, name, owner, t)
+	err := flush(in.caches, name, owner, t)
+	if owner == "" || t == lookup.TypeDS || t.String() == "DNSKEY" {
+		in.forgetKeys(name)
+	}
+	return err
+}
+
+// forgetKeys lets resolvers verify the keys of zones anew: who has no records any
+// more has no keys either.
+func (in *labInternet) forgetKeys(name string) {
+	for of, v := range in.keys {
+		if name == "all" || name == of {
+			v.Forget()
+		}
+	}
 }
 
 // flush empties the cache of a name, or all for "all"; an owner narrows it to

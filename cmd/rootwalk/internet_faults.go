@@ -51,6 +51,7 @@ func (in *labInternet) Afresh() {
 	for _, c := range in.caches {
 		c.FlushAll()
 	}
+	in.forgetKeys("all")
 	for _, r := range in.resolvers {
 		r.Forget()
 	}

@@ -49,7 +49,9 @@ func (in *labInternet) Edit(e room.ZoneEdit) (room.Under, error) {
 	case "resetAll":
 		run, err = o.ResetAll()
 	case "register":
-		run, err = o.Register(e.Zone, e.Primary, e.Secondary, e.Address.String())
+		if run, err = o.Domain(e.Zone, e.Primary, e.Secondary, e.Address); err != nil {
+			err = placeError(err)
+		}
 	default:
 		err = room.ErrUnknownAct
 	}

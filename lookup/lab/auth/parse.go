@@ -362,6 +362,10 @@ func (b *builder) finish() error {
 		for _, s := range n.rrsets {
 			switch s.typ {
 			case typeA, typeAAAA:
+			case typeCDS: // no record of the child's: a note of the registry's that it is to have no DS
+				if n != n.cut || !s.deletesDS() {
+					return b.mistake(n, "cut.data", fmt.Sprintf("%s CDS lies at or below the delegation of %s, in another zone", n.name, n.cut.name), "name", n.name.String(), "type", "CDS", "cut", n.cut.name.String())
+				}
 			case typeNS, typeDS, typeNSEC, typeRRSIG:
 				if n != n.cut {
 					return b.mistake(n, "cut.below", fmt.Sprintf("%s lies below the delegation of %s: only addresses may (RFC 1034 section 4.2.1)", n.name, n.cut.name), "name", n.name.String(), "cut", n.cut.name.String())

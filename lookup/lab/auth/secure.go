@@ -79,7 +79,7 @@ func (s *secured) ready() *secured {
 			s.add(apex, typeNSEC3PARAM, 0, s.nsec3.parameters(0))
 		}
 		for _, n := range s.zone.nodes {
-			if n.cut == n && n.find(typeDS) == nil { // what the file has is what was asked for
+			if n.cut == n && n.find(typeDS) == nil && n.find(typeCDS) == nil { // what the file has is what was asked for
 				s.add(n, typeDS, n.find(typeNS).ttl, security.DS(n.name.String())...)
 			}
 		}
@@ -91,6 +91,14 @@ func (s *secured) ready() *secured {
 		s.bare = s.signature(s.zone.soa) == nil
 	})
 	return s
+}
+
+// deletesDS reports whether a set of CDS records is the one that asks for no DS at
+// all, "0 0 0 00" (RFC 8078 section 4). A parent's file has it at a zone cut to say
+// that its servers are to make no DS of the child's key; there it is no record that
+// they answer with, as all but NS and DS at a cut, but secondaries copy it.
+func (s *rrset) deletesDS() bool {
+	return len(s.rrs) == 1 && slices.Equal(s.rrs[0].head, make([]byte, 5))
 }
 
 // add gives a node a set that is not in the zone file.

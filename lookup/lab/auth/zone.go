@@ -21,6 +21,7 @@ const (
 	typeKEY        uint16 = 48 // DNSKEY
 	typeNSEC3      uint16 = 50
 	typeNSEC3PARAM uint16 = 51
+	typeCDS        uint16 = 59
 	typeIXFR       uint16 = 251
 	typeAXFR       uint16 = 252
 	typeANY        uint16 = 255

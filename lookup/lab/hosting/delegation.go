@@ -67,6 +67,8 @@ func (o *Operator) delegation(parent, child lookup.Name, rrs []dns.RR) lookup.De
 			d.TTLSec = rr.Hdr.Ttl
 		case *dns.DS:
 			d.DS = append(d.DS, dataText(rr))
+		case *dns.CDS:
+			d.Withdrawn = true
 		}
 	}
 	h := o.zones[child]
@@ -80,7 +82,7 @@ func (o *Operator) delegation(parent, child lookup.Name, rrs []dns.RR) lookup.De
 		var made []string
 		d.ChildDS, made = o.cfg.DS(child)
 		d.Signed = len(d.ChildDS) > 0
-		if len(d.DS) == 0 && o.signed(parent) {
+		if len(d.DS) == 0 && !d.Withdrawn && o.signed(parent) {
 			d.DS, d.Made = made, len(made) > 0
 		}
 	}
@@ -239,7 +241,7 @@ func (o *Operator) EditDelegation(e lookup.DelegationEdit) (Run, error) {
 	for i, r := range l.records {
 		if lookup.Name(r.rr.Header().Name).In(e.Child) {
 			switch r.rr.Header().Rrtype {
-			case dns.TypeNS, dns.TypeDS, dns.TypeA, dns.TypeAAAA:
+			case dns.TypeNS, dns.TypeDS, dns.TypeCDS, dns.TypeA, dns.TypeAAAA:
 				old = append(old, i)
 			}
 		}
@@ -308,6 +310,12 @@ func readDelegation(e lookup.DelegationEdit) (out []dns.RR, err error) {
 		if out = append(out, rr); len(out) > maxDelegated+maxDS {
 			return nil, wrong("ds", i+1, "server.many", line, "too many DS records")
 		}
+	}
+	if e.NoDS {
+		if len(out) > len(seen) {
+			return nil, wrong("ds", 0, "ds.both", "", "DS records, and none at all")
+		}
+		out = append(out, &dns.CDS{DS: dns.DS{Hdr: header(e.Child, dns.TypeCDS), Digest: "00"}})
 	}
 	if len(seen) == 0 && len(out) > 0 {
 		return nil, wrong("servers", 0, "server.none", "", "DS records, but no server")

@@ -226,7 +226,11 @@ func (o *Operator) Register(name lookup.Name, primary, secondary lookup.Name, ad
 			fmt.Fprintf(&glue, "ns%d.%s 300 %s %s\n", i+1, name, kind, a)
 		}
 	}
-	fmt.Fprintf(&file, "\n@ A %s\nwww A %s\n", address, address)
+	kind := "A"
+	if strings.Contains(address, ":") {
+		kind = "AAAA"
+	}
+	fmt.Fprintf(&file, "\n@ %s %s\nwww %s %s\n", kind, address, kind, address)
 	z, err := parseFile(name, file.String())
 	if err != nil {
 		return Run{}, err
