@@ -39,6 +39,10 @@ var types = map[string]string{
 	".ico":  "image/x-icon",
 }
 
+// icon is asked for again by browsers whenever the address changes, and a
+// drawing's address changes with each step.
+const icon = "css/icon.svg"
+
 // served reports whether a file is for browsers; notes and type
 // configurations live beside the code they are about.
 func served(name string) bool { return types[path.Ext(name)] != "" }
@@ -109,9 +113,12 @@ func Handler() http.Handler {
 		}
 		head := w.Header()
 		head.Set("Content-Type", a.kind)
-		if strings.HasPrefix(r.URL.Path, "/"+chunks) {
+		switch name := strings.TrimPrefix(r.URL.Path, "/"); {
+		case strings.HasPrefix(name, chunks):
 			head.Set("Cache-Control", "public, max-age=31536000, immutable") // another content has another name
-		} else {
+		case name == icon:
+			head.Set("Cache-Control", "public, max-age=86400")
+		default:
 			head.Set("Cache-Control", "no-cache")
 		}
 		head.Set("Vary", "Accept-Encoding")

@@ -170,3 +170,12 @@ func TestNothingIsFetchedFromElsewhere(t *testing.T) {
 		}
 	}
 }
+
+func TestAStepAsksForNothing(t *testing.T) {
+	if c := get(t, "/"+icon).Header().Get("Cache-Control"); !strings.Contains(c, "max-age=") {
+		t.Errorf("the icon is asked for at each step of a drawing: Cache-Control %q", c)
+	}
+	if c := get(t, "/i18n/en.json").Header().Get("Cache-Control"); c != "no-cache" {
+		t.Errorf("words: Cache-Control %q", c)
+	}
+}

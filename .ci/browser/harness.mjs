@@ -131,7 +131,8 @@ export async function assertFits(page, state = '') {
  * @param {import('playwright-core').Page} page
  */
 export async function ready(page) {
-  await page.waitForFunction(() => document.querySelector('play-bar button')?.getAttribute('aria-label') && document.body.dataset.connection !== 'connecting', undefined, { timeout: 15000 }).catch(async e => {
+  // Asked by the clock, not by frames: on a machine that is busy a browser draws none for many seconds.
+  await page.waitForFunction(() => document.querySelector('play-bar button')?.getAttribute('aria-label') && document.body.dataset.connection !== 'connecting', undefined, { timeout: 15000, polling: 50 }).catch(async e => {
     // What the page waits for, so that a failure tells its cause.
     const state = await page.evaluate(() => ({
       visible: document.visibilityState, label: document.querySelector('play-bar button')?.getAttribute('aria-label') ?? null, connection: document.body.dataset.connection ?? null,

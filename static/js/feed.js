@@ -23,7 +23,7 @@ const browser = {
 const FIRST_WAIT = 500, LAST_WAIT = 30_000, GIVE_UP = 6;
 
 /** A connection that has not been made by then will not be: ms. Between a page and its server may be one who takes it and says nothing. */
-export const CONNECT_WAIT = 10_000;
+export const CONNECT_WAIT = 9_000;
 
 /** A reply that has not come by then will not come: ms. */
 const REPLY_WAIT = 40_000;

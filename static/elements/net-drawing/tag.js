@@ -49,11 +49,11 @@ export class FlyingTag {
     if (story.moving) { if (a.playState !== 'running' && a.playState !== 'finished') a.play(); } else a.pause();
   }
 
+  /** Leaves it in its layer, without ink: taking the layer away costs more than what flies. */
   hide() {
     this.animation?.cancel();
     this.animation = null;
     this.key = '';
-    this.node.hidden = true;
   }
 
   /** @private @param {Lane} lane @param {TagFace} face @param {number} width @param {StoryState} story */
