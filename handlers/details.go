@@ -19,6 +19,7 @@ var fill = map[string]func(h *Handlers, r *http.Request, place *room.Room, page 
 		return nil
 	},
 	"connect": (*Handlers).fillConnect,
+	"draw":    (*Handlers).fillDraw,
 	"faults":  (*Handlers).fillFaults,
 	"request": (*Handlers).fillRequest,
 	"spoof":   (*Handlers).fillSpoof,
@@ -49,6 +50,9 @@ func (h *Handlers) Detail(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		h.fail(w, r, err)
 		return
+	}
+	if page.Draw != nil && page.Draw.Frame != "" {
+		allowFrame(w, r, id)
 	}
 	h.render(w, r, http.StatusOK, templates.DetailSheet(page, detail))
 }

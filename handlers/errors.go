@@ -72,6 +72,10 @@ func problem(err error) (templates.Problem, int) {
 		return templates.Problem{Code: "store.unknown"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrNoVersions):
 		return templates.Problem{Code: "request.nowhere"}, http.StatusConflict
+	case errors.Is(err, room.ErrNoDrawing):
+		return templates.Problem{Code: "draw.nowhere"}, http.StatusUnprocessableEntity
+	case errors.Is(err, room.ErrNoRedraw):
+		return templates.Problem{Code: "draw.value"}, http.StatusUnprocessableEntity
 	case errors.Is(err, room.ErrNoBench):
 		return templates.Problem{Code: "connect.nowhere"}, http.StatusConflict
 	case errors.Is(err, room.ErrNoScript):

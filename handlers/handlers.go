@@ -33,6 +33,12 @@ type Config struct {
 
 	Outside Outside
 
+	// Framed is an HTML document as it can be shown from another address: with a
+	// script of ours, and its resources at the addresses that to gives. Measure is
+	// that script.
+	Framed  func(body []byte, at, script string, to func(url string) (string, bool)) []byte
+	Measure []byte
+
 	// Offline is the script and the styles of a file that replays a trace, and
 	// OfflineWords whether it needs a family of words.
 	Offline      func() (script, style []byte)

@@ -10,7 +10,7 @@ import (
 // Parts are the families of words, by the first part of their keys, that are
 // sent only to pages which ask for them: as i18n/en/faults.json beside the
 // common i18n/en.json. All of them lie in one file a language here.
-var Parts = []string{"caches", "dnssec", "errand", "keys", "predict", "provenance", "reach", "share", "terms"}
+var Parts = []string{"caches", "dnssec", "errand", "frame", "keys", "predict", "provenance", "reach", "share", "terms"}
 
 // factLines are the facts, by the first part of their kinds, whose words are
 // sent only with a trace that has such facts (js/word-parts.js): as parts of
@@ -24,7 +24,7 @@ var factLines = map[string][]string{
 var factSteps = map[string][]string{"dnssec": {"check", "verdict", "trust"}, "errand": {"errand"}}
 
 // serverOnly are families that no script reads: they are on pages already.
-var serverOnly = []string{"bits", "chains", "connect", "delegation", "encrypt", "faults", "glossary", "hierarchy", "journey", "moves", "print", "request", "spoof", "transfer", "trust", "whatif", "zone", "zones"}
+var serverOnly = []string{"bits", "chains", "connect", "delegation", "draw", "encrypt", "faults", "glossary", "hierarchy", "journey", "moves", "print", "request", "spoof", "transfer", "trust", "whatif", "zone", "zones"}
 
 // serverLines are the facts, by the first part of their kinds, whose sentences
 // no script says.

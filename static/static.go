@@ -23,7 +23,7 @@ import (
 	"sync"
 )
 
-//go:embed css elements example i18n js schema
+//go:embed css elements example framed i18n js schema
 var embedded embed.FS
 
 // FS is all embedded files, by their path below this folder.

@@ -26,6 +26,7 @@ var details = []Detail{
 	{Key: "journey", Content: journeySheet},
 	{Key: "connect", Content: connectSheet},
 	{Key: "request", Content: requestSheet},
+	{Key: "draw", Words: []string{"frame"}, Content: drawSheet},
 	{Key: "print", Content: PrintSheet},
 	{Key: "encrypt", Content: encryptSheet},
 	{Key: "transfer", Content: transferSheet},

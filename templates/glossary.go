@@ -32,7 +32,18 @@ func (t term) otherName(p Page) string {
 
 func (t term) href() string { return "/glossary/" + t.Slug }
 
-func (t term) rfcHref() string {
+// source is where the term is defined, for people.
+func (t term) source() string {
+	if standards[t.RFC] != "" {
+		return t.RFC
+	}
+	return "RFC " + t.RFC + " §" + t.At
+}
+
+func (t term) sourceHref() string {
+	if to := standards[t.RFC]; to != "" {
+		return to + t.At
+	}
 	return "https://www.rfc-editor.org/rfc/rfc" + t.RFC + "#section-" + t.At
 }
 

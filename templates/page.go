@@ -56,6 +56,7 @@ type Page struct {
 	Moves    *MovesPage // on the sheet on which zones are moved
 	Connect  *Connect   // on the sheet of connections
 	Request  *Request   // on the sheet of requests
+	Draw     *Draw      // on the sheet on which a page is drawn
 	Journey  *Journey   // on the sheet of a whole journey
 
 	Handshake int  // on the sheet of TLS: which one of the trace, from 1; 0 for the last

@@ -13,7 +13,7 @@ var sheetKeys = []string{"join", sheetName, "route", "connect", "encrypt", "requ
 
 // sheetDetails are the sheets that are detail sheets of a trace, by the key of
 // that.
-var sheetDetails = map[string]string{"connect": "connect", "encrypt": "encrypt", "request": "request"}
+var sheetDetails = map[string]string{"connect": "connect", "encrypt": "encrypt", "request": "request", "page": "draw"}
 
 // onSheet reports whether the page is on a sheet.
 func onSheet(p Page, key string) bool {

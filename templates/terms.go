@@ -5,7 +5,7 @@ package templates
 type term struct {
 	Slug  string
 	Shape string // the line or shape that draws it
-	RFC   string // number
+	RFC   string // number, or the name of another standard
 	At    string // section
 }
 
@@ -56,4 +56,25 @@ var terms = []term{
 	{"propagation", "ring", "8767", "1"},
 	{"dnssec", "answer", "4033", "3"},
 	{"chain-of-trust", "delegation", "4033", "3.1"},
+	{"dom", "tree", "DOM", "trees"},
+	{"cssom", "tree", "CSSOM", "introduction"},
+	{"render-tree", "boxes", "CSS Display 3", "box-tree"},
+	{"layout", "boxes", "CSS 2", "visuren.html"},
+	{"paint", "boxes", "CSS 2", "zindex.html"},
+	{"composite", "stack", "CSS Will Change 1", "introduction"},
+	{"parser-blocking", "wait", "HTML", "scripting.html#the-script-element"},
+	{"render-blocking", "wait", "HTML", "dom.html#render-blocking-mechanism"},
+	{"defer", "wait", "HTML", "scripting.html#attr-script-defer"},
+	{"async", "wait", "HTML", "scripting.html#attr-script-async"},
+}
+
+// standards are those that are no RFC, by the name that a term has instead of a
+// number: where At is a place.
+var standards = map[string]string{
+	"HTML":              "https://html.spec.whatwg.org/multipage/",
+	"DOM":               "https://dom.spec.whatwg.org/#",
+	"CSSOM":             "https://www.w3.org/TR/cssom-1/#",
+	"CSS Display 3":     "https://www.w3.org/TR/css-display-3/#",
+	"CSS 2":             "https://www.w3.org/TR/CSS22/",
+	"CSS Will Change 1": "https://www.w3.org/TR/css-will-change-1/#",
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -170,12 +171,22 @@ func (o *origins) guard(next http.Handler) http.Handler {
 			http.Error(w, "this server does not go by that name; start it with -host NAME to allow one", http.StatusMisdirectedRequest)
 			return
 		}
-		if origin := r.Header.Get("Origin"); origin != "" && !o.allows(origin) {
+		if origin := r.Header.Get("Origin"); origin != "" && !o.allows(origin) && !fromFrame(r) {
 			http.Error(w, "requests from other sites are refused", http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// framedPage is where the parts of a page are that is shown in a sandboxed frame.
+var framedPage = regexp.MustCompile(`^/lookups/[^/]+/framed/`)
+
+// fromFrame reports whether a request is of a kind that such a frame makes: its
+// origin is opaque, and browsers say "null" even when they only fetch a style sheet. It
+// gets parts of framed pages, which are anybody's to see, and nothing else.
+func fromFrame(r *http.Request) bool {
+	return r.Header.Get("Origin") == "null" && (r.Method == http.MethodGet || r.Method == http.MethodHead) && framedPage.MatchString(r.URL.Path)
 }
 
 // crossOrigin is the standard library's check by Sec-Fetch-Site, for browsers

@@ -108,6 +108,36 @@ func TestGuardRefusesOthers(t *testing.T) {
 	}
 }
 
+// A sandboxed frame gets the parts of its page, and nothing else.
+func TestGuardKnowsFrames(t *testing.T) {
+	o := newOrigins(at("127.0.0.1:8080"), nil)
+	h := o.guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	for _, c := range []struct {
+		method, path, origin string
+		want                 int
+	}{
+		{"GET", "/lookups/t1/framed/http/a.example/s.css", "null", 204},
+		{"HEAD", "/lookups/t1/framed/measure.js", "null", 204},
+		{"POST", "/lookups/t1/framed/measure.js", "null", 403},
+		{"GET", "/lookups/t1/framed/measure.js", "http://evil.example", 403},
+		{"GET", "/lookups/t1/draw", "null", 403},
+		{"GET", "/lookups/t1.json", "null", 403},
+		{"GET", "/live", "null", 403},
+		{"GET", "/x/lookups/t1/framed/y", "null", 403},
+		{"GET", "/lookups/framed/y", "null", 403},
+		{"POST", "/lookups", "null", 403},
+	} {
+		r := httptest.NewRequest(c.method, c.path, nil)
+		r.Host = "127.0.0.1:8080"
+		r.Header.Set("Origin", c.origin)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != c.want {
+			t.Errorf("%s %s from %s: %d, want %d", c.method, c.path, c.origin, w.Code, c.want)
+		}
+	}
+}
+
 func TestAPanicBecomesA500(t *testing.T) {
 	w := httptest.NewRecorder()
 	recovered(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("x") })).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))

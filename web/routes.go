@@ -40,6 +40,8 @@ func routes(h *handlers.Handlers, own *origins) http.Handler {
 			r.Post("/lookups/{id}/predict", h.Predict)
 			r.Post("/lookups/{id}/whatif", h.StartWhatIf)
 			r.Post("/lookups/{id}/trust", h.StartTrust)
+			r.Post("/lookups/{id}/draw", h.Redraw)
+			r.Get("/lookups/{id}/framed/*", h.Framed)
 			r.Post("/faults", h.ChangeFaults)
 			r.Post("/spoof", h.Spoof)
 			r.Post("/connect", h.Connect)

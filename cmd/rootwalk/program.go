@@ -100,7 +100,8 @@ func Start(c Config) (*Program, error) {
 	p.server = web.Serve(l, web.Config{Hosts: c.Hosts, Cert: p.cert, HSTS: !p.ownCert}, func(origin func(string) bool) *handlers.Handlers {
 		return handlers.New(handlers.Config{
 			Rooms: rooms, Words: words, Example: example, Schema: static.File("schema/trace.json"), Origin: origin, Outside: open,
-			Assets:  func(entry string) templates.Assets { return templates.Assets(static.PageOf(entry)) },
+			Assets: func(entry string) templates.Assets { return templates.Assets(static.PageOf(entry)) },
+			Framed: framed, Measure: static.File("framed/measure.js"),
 			Offline: static.Offline, OfflineWords: static.OfflineWords,
 		})
 	})
