@@ -108,12 +108,18 @@
       style += s;
       layout += l;
     }
+    // A frame that is out of sight is not drawn, and asks for none.
     const from = performance.now();
-    requestAnimationFrame(() => setTimeout(() => {
+    let told = false;
+    const done = (/** @type {number} */ frame) => {
+      if (told) return;
+      told = true;
       const b = e.getBoundingClientRect();
-      say({ say: 'changed', id, rounds: ROUNDS, style: style / ROUNDS, layout: layout / ROUNDS, frame: performance.now() - from, box: [b.x + scrollX, b.y + scrollY, b.width, b.height] });
+      say({ say: 'changed', id, rounds: ROUNDS, style: style / ROUNDS, layout: layout / ROUNDS, frame, box: [b.x + scrollX, b.y + scrollY, b.width, b.height] });
       say({ say: 'boxes', boxes: boxes(), width: innerWidth, height: innerHeight });
-    }));
+    };
+    requestAnimationFrame(() => setTimeout(() => done(performance.now() - from)));
+    setTimeout(() => done(0), 600);
   }
 
   window.addEventListener('message', e => {

@@ -174,7 +174,7 @@ export class PageFrame extends HTMLElement {
     if (!place || !last) return;
     if (last.property === 'window') setText(place, words.say('frame.change.width', { width: last.value }));
     else if (m?.missing) setText(place, words.say('frame.change.missing'));
-    else if (m) setText(place, words.say('frame.change', { rounds: String(m.rounds), style: (m.style * 1000).toFixed(0), layout: (m.layout * 1000).toFixed(0), frame: m.frame.toFixed(1) }));
+    else if (m) setText(place, words.say(m.frame ? 'frame.change' : 'frame.change.unseen', { rounds: String(m.rounds), style: (m.style * 1000).toFixed(0), layout: (m.layout * 1000).toFixed(0), frame: m.frame.toFixed(1) }));
   }
 }
 
