@@ -105,7 +105,10 @@ test('the frame reaches nothing: no page around it, no cookies, no storage, no e
   await open(page, PAGE);
   const frame = await frameOf(page);
   const asked = /** @type {string[]} */ ([]);
-  page.on('request', r => { if (r.frame() !== page.mainFrame()) asked.push(`${r.method()} ${new URL(r.url()).pathname}`); });
+  // What a policy stops is told as a request too, and never leaves the browser.
+  const left = (/** @type {import('playwright-core').Request} */ r) => { if (r.frame() !== page.mainFrame()) asked.push(`${r.method()} ${new URL(r.url()).pathname}`); };
+  page.on('requestfinished', left);
+  page.on('requestfailed', r => { if (!/csp/i.test(r.failure()?.errorText ?? '')) left(r); });
   /** @param {string} code */
   const tried = code => frame.evaluate(c => { try { return `got ${String(eval(c))}`; } catch (e) { return `refused: ${/** @type {Error} */ (e).name}`; } }, code);
   assert.equal(await frame.evaluate(() => self.origin), 'null');
