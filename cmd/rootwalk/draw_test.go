@@ -142,7 +142,7 @@ func TestAPageIsDrawnAgain(t *testing.T) {
 			continue
 		}
 		ran := map[string]bool{}
-		facts := lookuptest.Facts[lookup.StageFinished](factsOf(out))
+		facts := lookuptest.Facts[lookup.StageFinished](factsOf(out.Events))
 		for _, x := range facts {
 			if x.Drawing == 2 {
 				ran[x.Stage] = x.Ran
@@ -172,11 +172,4 @@ func TestAPageIsDrawnAgain(t *testing.T) {
 	if res, _ := s.do("POST", "/lookups/"+walk.ID+"/draw", formType, "kind=width&value=300"); res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("a lookup is drawn again: %d", res.StatusCode)
 	}
-}
-
-func factsOf(f lookup.TraceFile) (facts []lookup.Fact) {
-	for _, e := range f.Events {
-		facts = append(facts, e.Fact)
-	}
-	return facts
 }
