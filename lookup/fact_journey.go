@@ -42,6 +42,7 @@ type LegFinished struct {
 	Leg       Leg    `json:"leg"`
 	Outcome   string `json:"outcome"` // "done", "failed" or "unneeded"
 	Detail    string `json:"detail"`  // an error, or what it came to
+	Stop             // of one that failed
 	ElapsedUs int64  `json:"elapsedUs"`
 }
 

@@ -46,7 +46,8 @@ type FetchFinished struct {
 	Status    int    `json:"status"`  // 0 without a response
 	Outcome   string `json:"outcome"` // "done", "redirect", "cached", "failed"
 	Detail    string `json:"detail"`  // of a failure, in English
-	Reused    bool   `json:"reused"`  // over a connection that was there
+	Stop             // of a failure
+	Reused    bool   `json:"reused"` // over a connection that was there
 	LookupUs  int64  `json:"lookupUs"`
 	ConnectUs int64  `json:"connectUs"`
 	SecureUs  int64  `json:"secureUs"`

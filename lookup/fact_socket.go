@@ -34,7 +34,7 @@ type DescriptorClosed struct {
 // program waits there.
 type CallMade struct {
 	Descriptor
-	Call     string         `json:"call"`     // "socket", "bind", "listen", "accept", "connect", "write", "read", "shutdown", "close", "abort"
+	Call     string         `json:"call"`     // "socket", "bind", "listen", "accept", "connect", "write", "read", "recv" (of what is there, without waiting), "shutdown", "close", "abort"
 	Protocol string         `json:"protocol"` // "tcp" or "udp"
 	Family   string         `json:"family"`   // "AF_INET" or "AF_INET6"
 	Addr     netip.AddrPort `json:"addr"`     // of bind and connect
@@ -65,7 +65,7 @@ type TCPOption struct {
 
 // Packet is what an IP packet carried, as it was on one link.
 type Packet struct {
-	Conn     int            `json:"conn"`     // number of the connection in this trace, 0 for what belongs to none
+	Conn     int            `json:"conn"`     // number of the connection in this trace: from 1 for TCP, from 1001 for UDP sockets with a peer; 0 for what belongs to none
 	Protocol string         `json:"protocol"` // "tcp", "udp" or "icmp"
 	From     Side           `json:"from"`     // whose end it comes from; "" for a router
 	Link     string         `json:"link"`

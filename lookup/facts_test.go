@@ -178,6 +178,15 @@ func variants(example Fact) []Fact {
 			})
 		}
 	}
+	ended := func(outcomes ...string) { // with a Stop, and as it was recorded without one
+		for _, o := range outcomes {
+			with(func(v reflect.Value) {
+				v.FieldByName("Outcome").SetString(o)
+				v.FieldByName("Reason").SetString("")
+			})
+		}
+		spoken("Reason", StopReasons()...)
+	}
 	switch example.(type) {
 	case LookupFinished, ResolutionFinished:
 		spoken("Outcome", texts(Outcomes())...)
@@ -392,7 +401,9 @@ func variants(example Fact) []Fact {
 	case LegStarted:
 		spoken("Leg", texts(Legs())...)
 	case LegFinished:
-		spoken("Outcome", "done", "failed", "unneeded")
+		ended("done", "failed", "unneeded")
+	case DialRefused:
+		spoken("Rule", DialRules()...)
 	case JourneyFinished:
 		spoken("Outcome", "done", "failed")
 	case UrlRead:
@@ -400,7 +411,7 @@ func variants(example Fact) []Fact {
 	case FetchStarted:
 		spoken("Why", "typed", "redirect", "resource")
 	case FetchFinished:
-		spoken("Outcome", "done", "redirect", "cached", "failed")
+		ended("done", "redirect", "cached", "failed")
 	case HstsConsulted:
 		for _, source := range []string{"", "header", "preload"} {
 			with(func(v reflect.Value) {

@@ -348,7 +348,7 @@ func LineKeys() []string {
 	with("lame.received", "notAuthoritative", "upward", "refused")
 	with("response.rejected", "id", "question", "case", "cookie", "address", "notResponse", "malformed", "opcode")
 	with("record.discarded", "outOfZone", "notAsked", "notGlue", "unusable", "tooMany")
-	return slices.Concat(keys, securityKeys(), chainKeys(), transferKeys(), socketKeys(), pageKeys(), frameKeys(), runKeys(), attemptKeys(), serviceKeys(), secureKeys(), drawKeys())
+	return slices.Concat(keys, securityKeys(), chainKeys(), transferKeys(), socketKeys(), pageKeys(), frameKeys(), runKeys(), attemptKeys(), serviceKeys(), secureKeys(), drawKeys(), stopKeys())
 }
 
 // Outcomes lists every outcome.

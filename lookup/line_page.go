@@ -17,7 +17,7 @@ func (f FetchStarted) Line() Line {
 }
 
 func (f FetchFinished) Line() Line {
-	return line("fetch.finished."+f.Outcome, "n", num(f.N), "url", shown(f.URL), "status", num(f.Status), "detail", shown(f.Detail), "total", num(f.TotalUs), "first", num(f.FirstUs))
+	return f.Stop.line("fetch.finished."+f.Outcome, "n", num(f.N), "url", shown(f.URL), "status", num(f.Status), "detail", shown(f.Detail), "total", num(f.TotalUs), "first", num(f.FirstUs))
 }
 
 func (f HstsConsulted) Line() Line {

@@ -27,7 +27,7 @@ func (f DescriptorClosed) Line() Line {
 
 // Calls lists the calls that facts are about.
 func Calls() []string {
-	return []string{"socket", "bind", "listen", "accept", "connect", "write", "read", "shutdown", "close", "abort"}
+	return []string{"socket", "bind", "listen", "accept", "connect", "write", "read", "recv", "shutdown", "close", "abort"}
 }
 
 func (f CallMade) Line() Line {
@@ -39,7 +39,7 @@ func (f CallReturned) Line() Line {
 	switch {
 	case f.Errno != "" || f.Result < 0:
 		key = "call.returned.failed"
-	case f.Call == "read" && f.Result == 0:
+	case (f.Call == "read" || f.Call == "recv") && f.Result == 0:
 		key = "call.returned.end"
 	}
 	errno := f.Errno
@@ -100,7 +100,7 @@ func (f LegStarted) Line() Line {
 }
 
 func (f LegFinished) Line() Line {
-	return line("leg.finished."+f.Outcome, "leg", string(f.Leg), "detail", shown(f.Detail), "elapsed", num(f.ElapsedUs))
+	return f.Stop.line("leg.finished."+f.Outcome, "leg", string(f.Leg), "detail", shown(f.Detail), "elapsed", num(f.ElapsedUs))
 }
 
 func (f JourneyFinished) Line() Line {

@@ -30,7 +30,7 @@ var registry = []Fact{
 	CopiesListed{}, ZoneChanged{}, NotifySent{}, NotifyReceived{}, NotifyAnswered{}, NotifyUnanswered{}, TimerDue{}, RefreshStarted{}, SerialAsked{}, SerialReceived{}, SerialUnanswered{},
 	SerialCompared{}, TransferRequested{}, TransferReceived{}, TransferRefused{}, TransferFailed{}, TransferFellBack{}, DiffApplied{}, ZoneReplaced{}, TimerSet{}, RefreshFinished{}, ZoneExpired{},
 	AttemptStarted{}, AttemptFinished{},
-	JourneyStarted{}, LegStarted{}, LegFinished{}, JourneyFinished{},
+	JourneyStarted{}, LegStarted{}, LegFinished{}, JourneyFinished{}, DialRefused{},
 	UrlRead{}, FetchStarted{}, FetchFinished{}, HstsConsulted{}, HstsStored{}, HstsForgotten{}, HstsIgnored{}, RequestSent{}, HeadReceived{}, ChunkReceived{}, BodyArrived{}, BodyFinished{},
 	PrefaceSent{}, FrameExchanged{}, StreamEntered{}, SessionEnded{}, RunStarted{}, RunMeasured{}, HoleFilled{},
 	ServiceStored{}, ServicesForgotten{}, ServiceIgnored{}, ServiceChosen{}, ServiceFailed{}, ServiceRead{},

@@ -84,12 +84,10 @@ type Socket interface {
 type SocketSnapshot struct {
 	Source           string // "gvisor", "TCP_INFO"; "" where the stack says nothing
 	State            TCPState
-	RTT, RTTVar, RTO time.Duration
+	RTT, RTO         time.Duration // RTT is 0 before the first sample
 	CwndSegments     int
-	SsthreshSegments int  // 0 while there is none
-	Retransmits      int  // of this socket, where the stack counts them by socket
-	Unread           int  // octets received that nobody has read; -1 where it is not told
-	Real             bool // the numbers are those of an operating system
+	SsthreshSegments int // 0 while there is none
+	Unread           int // octets received that nobody has read; -1 where it is not told
 }
 
 // Snapshotter is a connection whose stack can be asked about it.

@@ -24,13 +24,13 @@ var factLines = map[string][]string{
 var factSteps = map[string][]string{"dnssec": {"check", "verdict", "trust"}, "errand": {"errand"}}
 
 // serverOnly are families that no script reads: they are on pages already.
-var serverOnly = []string{"bits", "chains", "connect", "delegation", "draw", "encrypt", "faults", "glossary", "hierarchy", "journey", "moves", "print", "request", "spoof", "transfer", "trust", "whatif", "zone", "zones"}
+var serverOnly = []string{"belief", "bits", "chains", "connect", "delegation", "draw", "encrypt", "faults", "glossary", "hierarchy", "journey", "moves", "print", "request", "spoof", "transfer", "trust", "whatif", "zone", "zones"}
 
 // serverLines are the facts, by the first part of their kinds, whose sentences
 // no script says.
 var serverLines = []string{
 	"copies", "diff", "notify", "refresh", "serial", "timer", "transfer", "zone",
-	"buffers", "call", "descriptor", "journey", "leg", "packet", "state",
+	"buffers", "call", "descriptor", "dial", "journey", "leg", "packet", "state", "stopped",
 	"attempt", "body", "chunk", "cookie", "cookies", "fetch", "frame", "head", "hole", "hsts", "preface", "redirect", "request", "run", "service", "services", "session", "store", "stream", "url",
 	"alert", "certificate", "finished", "fragment", "handshake", "secret",
 	"bound", "boxes", "change", "construct", "drawing", "image", "layers", "moments", "paint", "resource", "script", "sheet", "source", "stage", "styles", "tokens", "tree",

@@ -37,7 +37,7 @@ func (p Page) stepHref(n int) string { return p.With("at", strconv.Itoa(n)) }
 func scriptGroups(all []string) [][]string {
 	var out [][]string
 	for _, group := range [][]string{
-		{"echo", "stream", "window", "loss"}, {"clientFirst", "serverFirst", "both", "halfClose", "reset", "dns"}, {"refused", "timeout", "unreachable", "timeWait"}, {"five", "backlog", "udp"},
+		{"connectOnly", "echo", "stream", "cut", "window", "loss"}, {"clientFirst", "serverFirst", "both", "halfClose", "reset", "three", "dns"}, {"refused", "timeout", "unreachable", "timeWait"}, {"five", "backlog", "udp"},
 	} {
 		var have []string
 		for _, key := range group {
@@ -101,9 +101,9 @@ func orDash(s string) string {
 // benchCalls are the calls that a learner may choose, by side.
 func benchCalls(side lookup.Side) []string {
 	if side == lookup.SideServer {
-		return []string{"accept", "read", "write", "shutdown", "close", "abort", "socket", "bind", "listen"}
+		return []string{"accept", "read", "recv", "write", "shutdown", "close", "abort", "socket", "bind", "listen"}
 	}
-	return []string{"socket", "connect", "write", "read", "shutdown", "close", "abort"}
+	return []string{"socket", "connect", "write", "read", "recv", "shutdown", "close", "abort"}
 }
 
 // benchSockets are the descriptors of a side that calls can be made on.

@@ -20,6 +20,7 @@ type ConnectView struct {
 	Repeats        int
 	Points         []ConnectPoint // congestion window of the client
 	Real           bool           // descriptors are the operating system's
+	Stops          []lookup.Line  // what kept the journey from going on
 }
 
 // ConnectRow is one line: something that a program did, or a packet.
@@ -33,7 +34,6 @@ type ConnectRow struct {
 	Text string      // of a program: "connect(6, 203.0.113.10:8080)"
 	Note string      // what came of it: "= 0"
 	Bad  bool
-	Wait bool // the program still waits in it
 
 	Way    string // of a packet: "right" or "left"
 	Tag    string // "SYN", "ACK", "40 octets"
@@ -77,15 +77,13 @@ type ConnectConn struct {
 	Protocol       string
 	States         map[lookup.Side]lookup.TCPState
 	Buffers        map[lookup.Side]lookup.BuffersMeasured
-	Gone           bool
 }
 
 // ConnectPoint is a measurement for the plot.
 type ConnectPoint struct {
-	AtUs     int64
-	Cwnd     int
-	Ssthresh int
-	Again    bool
+	AtUs  int64
+	Cwnd  int
+	Again bool
 }
 
 // FoldConnect folds what a trace tells about sockets; nil where it tells
@@ -98,7 +96,7 @@ func FoldConnect(events []lookup.Event, at int) *ConnectView {
 	if len(f.rows) == 0 {
 		return nil
 	}
-	v := &ConnectView{Rows: f.rows, At: at}
+	v := &ConnectView{Rows: f.rows, At: at, Stops: stopsOf(events)}
 	if at < 1 || at > len(f.rows) {
 		v.At = len(f.rows)
 	}
@@ -106,7 +104,7 @@ func FoldConnect(events []lookup.Event, at int) *ConnectView {
 	if v.At < len(f.rows) {
 		until = f.rows[v.At].Seq
 	}
-	t := connectTables{v: v, waiting: map[int]string{}, peers: map[int][2]string{}}
+	t := connectTables{v: v, peers: map[int][2]string{}}
 	for _, e := range events {
 		if e.Seq < until {
 			t.event(e)
@@ -232,6 +230,8 @@ func callText(f lookup.CallMade) string {
 		return "write(" + fd + ", " + quoted(f.Data, 18) + ", " + strconv.Itoa(f.Size) + ")"
 	case "read":
 		return "read(" + fd + ", …, " + strconv.Itoa(f.Size) + ")"
+	case "recv":
+		return "recv(" + fd + ", …, " + strconv.Itoa(f.Size) + ", MSG_DONTWAIT)"
 	case "shutdown":
 		return "shutdown(" + fd + ", SHUT_WR)"
 	case "abort":
@@ -247,7 +247,7 @@ func returnText(f lookup.CallReturned) (string, bool) {
 		return "= −1 " + f.Errno, true
 	case f.Result < 0:
 		return "= −1", true
-	case f.Call == "read" && f.Result > 0:
+	case (f.Call == "read" || f.Call == "recv") && f.Result > 0:
 		return "= " + strconv.Itoa(f.Result) + " " + quoted(f.Data, 18), false
 	}
 	return "= " + strconv.Itoa(f.Result), false
@@ -319,9 +319,13 @@ func (r ConnectRow) numbers() string {
 
 // connectTables are what stands in the tables at a moment.
 type connectTables struct {
-	v       *ConnectView
-	waiting map[int]string
-	peers   map[int][2]string // addresses of accepted sockets, by number
+	v     *ConnectView
+	peers map[int][2]string // addresses of accepted sockets, by number
+
+	// Where no packets are seen a connection has its addresses from the call that
+	// made it: dialing is that call's peer, dialed its number.
+	dialing string
+	dialed  int
 }
 
 func (t *connectTables) end(side lookup.Side) *ConnectEnd {
@@ -357,12 +361,19 @@ func (t *connectTables) event(e lookup.Event) {
 			}
 		}
 	case lookup.CallMade:
-		t.waiting[e.Seq] = callText(x)
 		t.end(x.Side).Busy = callText(x)
+		if x.Call == "connect" && x.Real && x.Protocol == "tcp" {
+			t.dialing = x.Addr.String()
+		}
 	case lookup.CallReturned:
-		delete(t.waiting, x.Of)
 		end := t.end(x.Side)
 		end.Busy = ""
+		if x.Call == "connect" && t.dialed != 0 {
+			if x.Local.IsValid() {
+				t.conn(t.dialed).Client = x.Local.String()
+			}
+			t.dialed = 0
+		}
 		if x.Accepted != 0 {
 			t.peers[x.Accepted] = [2]string{x.Local.String(), x.Remote.String()}
 			return
@@ -395,7 +406,11 @@ func (t *connectTables) event(e lookup.Event) {
 	case lookup.PacketLost:
 		t.v.Losses++
 	case lookup.StateEntered:
-		t.conn(x.Conn).States[x.Side] = x.To
+		c := t.conn(x.Conn)
+		c.States[x.Side] = x.To
+		if c.Protocol == "" && t.dialing != "" {
+			c.Protocol, c.Server, t.dialed, t.dialing = "tcp", t.dialing, x.Conn, ""
+		}
 	case lookup.StateCompared:
 		if x.Equal {
 			t.v.Equal++
@@ -406,7 +421,7 @@ func (t *connectTables) event(e lookup.Event) {
 		c := t.conn(x.Conn)
 		c.Buffers[x.Side] = x
 		if x.Side == lookup.SideClient && x.Cwnd > 0 {
-			t.v.Points = append(t.v.Points, ConnectPoint{AtUs: e.At.Microseconds(), Cwnd: x.Cwnd, Ssthresh: x.Ssthresh})
+			t.v.Points = append(t.v.Points, ConnectPoint{AtUs: e.At.Microseconds(), Cwnd: x.Cwnd})
 		}
 	}
 }

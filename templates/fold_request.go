@@ -14,6 +14,7 @@ type RequestView struct {
 	SpanUs  int64         // from the start of the first fetch to the end of the last
 	Version string
 	Ended   bool
+	Stops   []lookup.Line // what kept the journey from going on
 	fromUs  int64
 }
 
@@ -68,7 +69,7 @@ func messageHead(stream int, head []byte, fields []lookup.Field) string {
 
 // FoldRequest folds a trace; nil for one that has no fetch.
 func FoldRequest(events []lookup.Event) *RequestView {
-	v := &RequestView{}
+	v := &RequestView{Stops: stopsOf(events)}
 	by := map[int]*FetchView{}
 	var last *FetchView // what facts without a number belong to
 	steps := map[lookup.StepID]*FetchView{}

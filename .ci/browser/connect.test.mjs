@@ -25,7 +25,7 @@ async function accessible(page) {
 
 /** Chooses something to see and waits until it is there. @param {import('playwright-core').Page} page @param {string} script @param {string} name */
 async function see(page, script, name) {
-  await page.locator(`button[name="script"][value="${script}"]`).click();
+  await page.locator(`.connect-scripts button[value="${script}"]`).click();
   await page.locator('.connect-note b', { hasText: name }).waitFor({ timeout: 30000 });
   await page.locator('table.lanes').waitFor();
 }
@@ -82,6 +82,27 @@ test('how connections end, and what fails', async () => {
   await page.locator('.cwnd svg .curve').waitFor();
   await see(page, 'five', 'Five clients, one port');
   assert.equal(await page.locator('.conns tbody').count(), 5);
+  await accessible(page);
+  assertQuiet(complaints);
+  await context.close();
+});
+
+test('what many believe is refuted by the recording on show, and the others have a run that does', async () => {
+  const { page, context, complaints } = await openPage(browser);
+  await page.goto(program.url + '/lookups/example/connect');
+  const belief = (/** @type {string} */ key) => page.locator(`.beliefs li[data-belief="${key}"]`);
+  assert.equal(await page.locator('.beliefs li').count(), 8);
+  assert.equal(await page.locator('.beliefs li[data-refuted]').count(), 0); // a lookup says nothing of sockets
+  await belief('M24').locator('button').click();
+  await page.locator('.connect-note b', { hasText: 'The cable is cut' }).waitFor({ timeout: 30000 });
+  await belief('M24').and(page.locator('[data-refuted]')).waitFor();
+  assert.match(await belief('M24').innerText(), /This recording: write\(\) returned \d+, while nothing of it had arrived; then it got lost/);
+  assert.match(await words(page), /recv\(4, …, 1024, MSG_DONTWAIT\) = −1 EAGAIN/);
+  await see(page, 'five', 'Five clients, one port');
+  assert.match(await belief('M23').innerText(), /5 accepted sockets have the local port 8080/);
+  assert.match(await belief('M29').innerText(), /The SYNs of 5 connections on descriptors 6 to 10 were held against each other/);
+  await see(page, 'three', 'Nothing, end, reset');
+  assert.match(await belief('M26').innerText(), /EAGAIN, then gave octets, then 0 for good; another one said ECONNRESET/);
   await accessible(page);
   assertQuiet(complaints);
   await context.close();

@@ -33,6 +33,8 @@ func helper(part string) int {
 		err = beCrooked()
 	case "hostile":
 		err = beHostile()
+	case "hostileweb":
+		err = beHostileWeb()
 	case "resolver":
 		err = beResolver()
 	case "delay":

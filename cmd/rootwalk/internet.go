@@ -146,7 +146,7 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 	}
 	in.stub = stub.New(stub.Config{
 		Host: "device", Network: in.Network(), Servers: servers, Browser: browser, Cache: device, Hosts: stub.ParseHosts(hostsFile),
-		Asker:  transport.New(c.setup.asking(l.Device(), lookup.Party{By: lookup.RoleStub, Host: "device"}, c.Seed)),
+		Asker:  transport.New(c.setup.asking(socket.Through(l.Device()), lookup.Party{By: lookup.RoleStub, Host: "device"}, c.Seed)),
 		Search: searchList, ResolutionDelay: wait(stub.DefaultResolutionDelay), Seed: c.Seed, Walker: in.walker(c, device, hints),
 		First:  in.layers.first,
 		Lesson: in.clock.Read, Snapshots: in.Snapshots, InFlight: flights, Timeout: wait(5 * time.Second),
@@ -157,7 +157,7 @@ func openLab(c labConfig) (_ *labInternet, err error) {
 func (in *labInternet) Network() string { return "lab" }
 
 func (in *labInternet) Lookup(ctx context.Context, step lookup.Step, ask room.Ask) {
-	in.journey(ask).run(ctx, step, func() {
+	in.journey(ask).run(ctx, step, func(ctx context.Context) {
 		in.stub.Run(ctx, step, stub.Order{Question: ask.Question, Errand: ask.Errand, Typed: ask.Typed, Reversed: ask.Reversed, DO: ask.DO, CD: ask.CD})
 	})
 }

@@ -33,47 +33,30 @@ func (in *labInternet) Scripts() []string {
 	return out
 }
 
-// benchWorld is the lab of a bench: one of its own, so that nobody else's packets
-// are lost and nobody else's timers run out.
-type benchWorld struct {
-	lab    *lab.Lab
-	timers *vnet.SkipClock
-	delay  time.Duration
-}
-
-func (w benchWorld) Skip(d time.Duration) { w.timers.Skip(d) }
-
-func (w benchWorld) Drop(rule string) bool {
-	if rule == "" {
-		w.lab.Interfere(w.delay, nil)
-		return true
-	}
-	w.lab.Interfere(w.delay, socket.Dropper(rule))
-	return true
-}
-
-// Bench runs a script or a learner's own calls in a lab of its own.
+// Bench runs a script or a learner's own calls in a lab of its own, so that nobody
+// else's packets are lost and nobody else's timers run out.
 func (in *labInternet) Bench(ctx context.Context, step lookup.Step, ask room.BenchAsk, next func() (room.BenchTurn, bool)) {
 	script := socket.Script{Acts: socket.Begin()}
 	if ask.Script != "" {
 		script, _ = socket.FindScript(socket.Scripts(benchClient, benchServer, benchNobody, ask.Text), ask.Script)
 	}
-	w := benchWorld{timers: vnet.NewSkipClock(), delay: time.Duration(script.DelayMs) * time.Millisecond}
-	registry := socket.NewRegistry(func(see func(lookup.Frame, bool)) func() { return w.lab.TapFrames(see) })
-	var err error
-	w.lab, err = lab.New(lab.Config{Seed: 1, Speed: 1, Wrap: registry.Listener, Timers: w.timers, TimeWait: time.Minute, Buffer: script.Buffer})
+	timers := vnet.NewSkipClock()
+	var l *lab.Lab
+	registry := socket.NewRegistry(func(see func(lookup.Frame, bool)) func() { return l.TapFrames(see) })
+	l, err := lab.New(lab.Config{Seed: 1, Speed: 1, Wrap: registry.Listener, Timers: timers, TimeWait: time.Minute, Buffer: script.Buffer})
 	if err != nil {
 		return // a trace without events says so
 	}
-	defer w.lab.Close()
-	if w.lab.StartEcho() != nil {
+	defer l.Close()
+	if l.StartEcho() != nil {
 		return
 	}
-	w.lab.Interfere(w.delay, nil)
+	w := socket.World{Skip: timers.Skip, Interfere: l.Interfere, Delay: time.Duration(script.DelayMs) * time.Millisecond}
+	l.Interfere(w.Delay, nil)
 	step.Begin()
-	rec := socket.Record(socket.Config{Step: step, Registry: registry, Addrs: w.lab.DeviceAddrs()})
-	m := w.lab.WebMachines()[0]
-	bench := socket.NewBench(ctx, rec, w, w.lab.Device().(lookup.Sockets), m.Network.(lookup.Sockets), "device", m.Name)
+	rec := socket.Record(socket.Config{Step: step, Registry: registry, Addrs: l.DeviceAddrs()})
+	m := l.WebMachines()[0]
+	bench := socket.NewBench(ctx, rec, w, l.Device().(lookup.Sockets), m.Network.(lookup.Sockets), "device", m.Name)
 	defer bench.Close()
 	defer rec.Close()
 	_ = bench.Play(script.Acts) // what came of it is in the trace

@@ -45,7 +45,7 @@ type journey struct {
 	clock   *lookup.LessonClock
 	lab     *lab.Lab        // nil on the real Internet
 	tickets *secure.Tickets // of earlier connections of the same browser
-	limit   time.Duration   // for everything after the lookup
+	limits  fetchLimits     // Connect, Secure and Run of it; the last is for everything after the lookup
 	stagger time.Duration   // between attempts to connect
 	// meter has the context's connections count against the budget of a run; nil
 	// for none.
@@ -84,9 +84,9 @@ type journey struct {
 }
 
 // run does the lookup and, with an address to go to, what follows it.
-func (j *journey) run(ctx context.Context, step lookup.Step, find func()) {
+func (j *journey) run(ctx context.Context, step lookup.Step, find func(context.Context)) {
 	if j == nil {
-		find()
+		find(ctx)
 		return
 	}
 	step.Report(lookup.JourneyStarted{Address: j.to})
@@ -112,25 +112,29 @@ func (j *journey) run(ctx context.Context, step lookup.Step, find func()) {
 		out.Outcome = "done"
 		return
 	}
+	j.step = step.Child()
+	j.rec = socket.Record(socket.Config{Step: j.step, Registry: j.sockets, Addrs: j.device})
+	defer j.rec.Close()
+	defer j.rec.Settle(j.limits.Run / 10)
+	j.browser = j.rec.Program(lookup.SideClient, "device", socket.NewTable())
+	defer j.openFiles()()
+	ctx = socket.WithProgram(ctx, j.browser)
 	if ip, err := netip.ParseAddr(j.to.Host); err == nil { // nothing to find
 		j.addrs = []netip.AddrPort{netip.AddrPortFrom(ip, uint16(j.to.Port))}
 	} else {
-		find()
+		find(ctx)
 		j.addrs = foundIn(step.Events(), uint16(j.to.Port))
 		j.took[""] = time.Since(began).Microseconds()
 	}
 	if len(j.addrs) == 0 || ctx.Err() != nil {
+		j.abandon(page.Stopped("lookup", 0, errors.New("no address was found")))
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, j.limit)
+	ctx, cancel := context.WithTimeout(ctx, j.limits.Run)
 	defer cancel()
 	if j.meter != nil {
 		ctx = j.meter(ctx)
 	}
-	j.step = step.Child()
-	j.rec = socket.Record(socket.Config{Step: j.step, Registry: j.sockets, Addrs: j.device})
-	defer j.rec.Close()
-	defer j.rec.Settle(j.limit / 10)
 	defer func() {
 		if j.conn != nil {
 			j.conn.Close()
@@ -143,10 +147,20 @@ func (j *journey) run(ctx context.Context, step lookup.Step, find func()) {
 		}
 		out.Last = name
 		if err := j.leg(ctx, name, run); err != nil {
+			if name == lookup.LegConnect || name == lookup.LegEncrypt {
+				j.abandon(err)
+			}
 			return
 		}
 	}
 	out.Outcome = "done"
+}
+
+// abandon ends the fetch that prepare began where its request is never sent.
+func (j *journey) abandon(err error) {
+	if j.fetch != nil {
+		j.fetch.Fail(err)
+	}
 }
 
 // leg runs one part, between the facts that it began and how it ended.
@@ -164,6 +178,9 @@ func (j *journey) leg(ctx context.Context, name lookup.Leg, run leg) error {
 	}()
 	detail, err := run(ctx, j)
 	done.Detail = detail
+	if err != nil && !errors.Is(err, errUnneeded) {
+		done.Stop = j.pages.Stop(err)
+	}
 	switch {
 	case err == nil:
 		done.Outcome = "done"
@@ -223,7 +240,8 @@ func (in *labInternet) journey(ask room.Ask) *journey {
 	}
 	return &journey{
 		pages: in.pages, version: ask.HTTP,
-		to: ask.URL, both: ask.Errand == lookup.ErrandConnect, network: in.lab.Device(), sockets: in.sockets, device: in.lab.DeviceAddrs(), clock: in.clock, lab: in.lab, tickets: in.tickets, limit: in.slowly(journeyTime), stagger: in.slowly(attemptDelay), ready: in.unseal,
+		to: ask.URL, both: ask.Errand == lookup.ErrandConnect, network: in.lab.Device(), sockets: in.sockets, device: in.lab.DeviceAddrs(), clock: in.clock, lab: in.lab, tickets: in.tickets,
+		limits: fetchLimits{Connect: in.slowly(journeyTime / 4), Secure: in.slowly(journeyTime / 4), Run: in.slowly(journeyTime)}, stagger: in.slowly(attemptDelay), ready: in.unseal,
 		resolve: func(ctx context.Context, step lookup.Step, q lookup.Question) {
 			in.stub.Run(ctx, step, stub.Order{Question: q, Errand: errandFor(ask, q)})
 		},
@@ -238,9 +256,9 @@ func (in *realInternet) journey(ask room.Ask) *journey {
 	}
 	return &journey{
 		pages: in.pages, version: ask.HTTP,
-		to: ask.URL, both: ask.Errand == lookup.ErrandConnect, network: in.outward, clock: in.clock, tickets: in.tickets, limit: journeyTime, stagger: attemptDelay,
+		to: ask.URL, both: ask.Errand == lookup.ErrandConnect, network: in.outward, clock: in.clock, tickets: in.tickets, limits: in.fetches, stagger: attemptDelay,
 		meter: func(ctx context.Context) context.Context {
-			ctx, _ = osnet.Within(ctx, pageBudget)
+			ctx, _ = osnet.Within(ctx, in.fetches.budget())
 			return ctx
 		},
 		resolve: func(ctx context.Context, step lookup.Step, q lookup.Question) {
@@ -257,6 +275,3 @@ func errandFor(ask room.Ask, q lookup.Question) lookup.Errand {
 	}
 	return lookup.ErrandPlain
 }
-
-// pageBudget is what one page may use of the real Internet.
-var pageBudget = osnet.Budget{Connects: 8, Bytes: 2 << 20, Time: 15 * time.Second}

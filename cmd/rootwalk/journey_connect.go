@@ -5,20 +5,18 @@ import (
 	"net/netip"
 
 	"rootwalk/lookup"
-	"rootwalk/lookup/socket"
 )
 
 func init() { legs[lookup.LegConnect] = connect }
 
 // connect opens the TCP connection, to whichever of the addresses answers first.
 func connect(ctx context.Context, j *journey) (string, error) {
-	j.browser = j.rec.Program(lookup.SideClient, "device", socket.NewTable())
-	s, to, err := j.dial(ctx, j.step, j.addrs)
+	s, to, err := j.dial(ctx, j.step, j.to.Host, j.addrs)
 	if err != nil && j.fetch != nil && j.fetch.Abandon(err) { // nobody at the other place: to the origin itself
 		for i, a := range j.addrs {
 			j.addrs[i] = netip.AddrPortFrom(a.Addr(), j.fetch.Port())
 		}
-		s, to, err = j.dial(ctx, j.step, j.addrs)
+		s, to, err = j.dial(ctx, j.step, j.to.Host, j.addrs)
 	}
 	if err != nil {
 		return "", err

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"rootwalk/lookup"
+	"rootwalk/lookup/osnet"
+	"rootwalk/lookup/page"
 	"rootwalk/lookup/socket"
 )
 
@@ -29,7 +31,7 @@ type attempt struct {
 // as the one before has failed or has not answered for a while; the first that
 // answers is taken, and the others are given up (RFC 8305 §5). It returns when none
 // of them runs any more. addrs must not be empty.
-func (j *journey) dial(ctx context.Context, step lookup.Step, addrs []netip.AddrPort) (*socket.Socket, netip.AddrPort, error) {
+func (j *journey) dial(ctx context.Context, step lookup.Step, host string, addrs []netip.AddrPort) (*socket.Socket, netip.AddrPort, error) {
 	trying, stop := context.WithCancel(ctx)
 	defer stop()
 	came := make(chan attempt, len(addrs))
@@ -47,9 +49,7 @@ func (j *journey) dial(ctx context.Context, step lookup.Step, addrs []netip.Addr
 		running++
 		tell(lookup.AttemptStarted{Nth: a.nth, Of: len(addrs), Addr: a.addr, Why: why})
 		go func() {
-			within, cancel := context.WithTimeout(trying, j.limit/4)
-			defer cancel()
-			a.socket, a.err = j.browser.Dial(within, j.network, "tcp", a.addr)
+			a.socket, a.err = j.try(trying, step, host, a.addr)
 			came <- a
 		}()
 		timer.Reset(j.stagger)
@@ -88,6 +88,24 @@ func (j *journey) dial(ctx context.Context, step lookup.Step, addrs []netip.Addr
 		}
 	}
 	return nil, netip.AddrPort{}, failed
+}
+
+// try connects to one address. What the policy keeps from going out is told.
+func (j *journey) try(ctx context.Context, step lookup.Step, host string, to netip.AddrPort) (*socket.Socket, error) {
+	within, cancel := context.WithTimeout(ctx, j.limits.Connect)
+	defer cancel()
+	s, err := j.browser.Dial(within, j.network, "tcp", to)
+	if err == nil {
+		return s, nil
+	}
+	// A dialer keeps the time of the deadline itself, and may be the first to notice.
+	until, _ := within.Deadline()
+	if r := osnet.AsRefused(err); r != nil {
+		step.Report(lookup.DialRefused{Host: "device", Name: host, Addr: r.Addr, Rule: string(r.Rule), Text: r.Text})
+	} else if !time.Now().Before(until) && ctx.Err() == nil {
+		err = page.Stopped("connectTime", j.limits.Connect, err)
+	}
+	return nil, err
 }
 
 // errnoName is the name of the errors that addresses usually fail with.

@@ -37,5 +37,16 @@ func (j *journey) secured(ctx context.Context, step lookup.Step, conn net.Conn, 
 		}
 		c.Roots = roots
 	}
-	return secure.Client(ctx, conn, c)
+	within, cancel := context.WithTimeout(ctx, j.limits.Secure)
+	defer cancel()
+	secured, err := secure.Client(within, conn, c)
+	switch {
+	case err == nil:
+		return secured, nil
+	case within.Err() != nil && ctx.Err() == nil:
+		err = page.Stopped("secureTime", j.limits.Secure, err)
+	case j.pages.Stop(err).Reason == "other":
+		err = page.Stopped("secure", 0, err)
+	}
+	return nil, err
 }

@@ -42,14 +42,14 @@ func (j *journey) prepare(ctx context.Context, step lookup.Step) {
 // redirects over others.
 func request(ctx context.Context, j *journey) (string, error) {
 	if j.fetch == nil {
-		return "", errors.New("a browser does not read this as a URL")
+		return "", page.Stopped("url", 0, errors.New("a browser does not read this as a URL"))
 	}
 	if !j.fetch.Kept() {
 		// The visit closes it from now on.
 		conn := j.conn
 		j.conn = nil
 		defer j.visit.Close()
-		err := j.visit.Adopt(j.fetch.At(), &page.Link{Conn: conn, Number: j.socket.Descriptor().Socket, Protocol: j.alpn,
+		err := j.visit.Adopt(j.fetch.At(), &page.Link{Conn: conn, Number: j.socket.Conn(), Protocol: j.alpn,
 			LookupUs: j.took[""], ConnectUs: j.took[lookup.LegConnect], SecureUs: j.took[lookup.LegEncrypt]})
 		if err != nil {
 			return "", err
@@ -76,20 +76,20 @@ func (j *journey) openLink(ctx context.Context, step lookup.Step, a page.URL) (*
 	addrs := []netip.AddrPort{netip.AddrPortFrom(a.Addr(), a.Port)}
 	if name := a.Name(); name != "" {
 		if addrs = j.find(ctx, step, name, a.Port); len(addrs) == 0 {
-			return nil, fmt.Errorf("no address of %s was found", a.Host)
+			return nil, page.Stopped("lookup", 0, fmt.Errorf("no address of %s was found", a.Host))
 		}
 		link.LookupUs = time.Since(began).Microseconds()
 	}
 	began = time.Now()
-	s, _, err := j.dial(ctx, step, addrs)
+	s, _, err := j.dial(ctx, step, a.Host, addrs)
 	if err != nil {
 		return nil, err
 	}
-	link.ConnectUs, link.Number = time.Since(began).Microseconds(), s.Descriptor().Socket
+	link.ConnectUs, link.Number = time.Since(began).Microseconds(), s.Conn()
 	link.Conn = s
 	if a.Scheme == "https" {
 		began = time.Now()
-		secured, err := j.secured(ctx, step, s, link.Number, strings.Trim(a.Host, "[]"))
+		secured, err := j.secured(ctx, step, s, s.Descriptor().Socket, strings.Trim(a.Host, "[]"))
 		if err != nil {
 			s.Close()
 			return nil, err

@@ -27,6 +27,7 @@ type namespaces struct {
 	t       *testing.T
 	prefix  string
 	program string // rootwalk, once build has made it
+	web     string // folder with hints and certificates, of worlds with a Web
 }
 
 var worlds atomic.Int32

@@ -35,7 +35,8 @@ A HAR file is what the tools of browsers read. A capture has the frames of one
 link of the lab, -link says which, and the keys with which Wireshark opens TLS.
 
 With -net internet it goes to the real network: public addresses only, ports 80
-and 443, at most eight connections, 2 MiB and fifteen seconds.
+and 443, at most eight connections, 2 MiB and fifteen seconds; -fetch-… changes
+these bounds.
 
 The exit status tells the outcome: 0 the page is there, 4 it could not be had,
 2 a command that makes no sense, 5 the program itself failed.
@@ -87,7 +88,7 @@ func openCommand(ctx context.Context, args []string, env func(string) (string, b
 	fs.StringVar(&o.trace, "trace", "", "how much is told: `level` is answer, steps, facts or bytes; usually facts")
 	fs.StringVar(&o.lang, "lang", "en", "`language` of the text: en or ko")
 	fs.StringVar(&o.colour, "colour", "auto", "colours in the text: `when` is auto, always or never")
-	real := realFlags(fs, &o.real)
+	real := append(realFlags(fs, &o.real), o.real.Fetch.flags(fs)...)
 	lab := labFlags(fs, &o.lab)
 	dnssecFlags(fs, &o.dnssec)
 	if status := parse(fs, args, env, stdout, stderr); status >= 0 {
@@ -102,7 +103,7 @@ func openCommand(ctx context.Context, args []string, env func(string) (string, b
 		err = errors.Join(err, fmt.Errorf("-families %s: must be one or both", lookup.Printable(families)))
 	}
 	if err == nil {
-		err = checkNet(fs, o.network, real, lab)
+		err = errors.Join(checkNet(fs, o.network, real, lab), o.real.Fetch.check())
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "rootwalk open:", err)

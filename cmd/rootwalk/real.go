@@ -19,6 +19,7 @@ import (
 	"rootwalk/lookup/osnet"
 	"rootwalk/lookup/page"
 	"rootwalk/lookup/page/secure"
+	"rootwalk/lookup/socket"
 	"rootwalk/lookup/stub"
 	"rootwalk/lookup/transport"
 )
@@ -49,6 +50,8 @@ type realConfig struct {
 
 	DNSSEC       dnssecConfig
 	TrustAnchors string // file, "" for the root's own
+
+	Fetch fetchLimits // of pages
 }
 
 // dnssecConfig is what both networks have to say about validation.
@@ -241,6 +244,7 @@ type realInternet struct {
 	// What openDevice adds.
 	tickets *secure.Tickets
 	pages   *page.Browser
+	fetches fetchLimits
 	outward *osnet.Network // where a browser may connect to: ports 80 and 443
 	device  *cache.Cache
 	browser *cache.Cache // of the browser in front of the device
@@ -327,13 +331,14 @@ func openDevice(c realConfig, clock *lookup.LessonClock) (*realInternet, error) 
 		return nil, errors.Join(err, in.Close())
 	}
 	in.tickets = secure.NewTickets()
-	in.pages = page.NewBrowser(in.clock, page.Limits{Redirects: 5})
+	in.fetches = c.Fetch.orDefault()
+	in.pages = page.NewBrowser(in.clock, in.fetches.pages())
 	in.device = cache.New(cache.Config{Name: "device", Clock: in.clock, MaxEntries: 500})
 	in.browser = cache.New(cache.Config{Name: "browser", Clock: in.clock, MaxEntries: 100, MaxTTL: stub.BrowserMaxTTL})
 	in.stub = stub.New(stub.Config{
 		Host: "device", Network: netInternet, Browser: in.browser, Cache: in.device, Hosts: stub.ParseHosts(""),
 		Servers: []lookup.Server{{Name: "R1.", Addr: at, Role: lookup.RoleResolver}},
-		Asker:   transport.New(transport.Config{Network: near, Party: lookup.Party{By: lookup.RoleStub, Host: "device"}}),
+		Asker:   transport.New(transport.Config{Network: socket.Through(near), Party: lookup.Party{By: lookup.RoleStub, Host: "device"}}),
 		Lesson:  in.clock.Read, Snapshots: in.Snapshots, InFlight: flights,
 		// Longer than the resolver takes at the most, so that it hears why.
 		Timeout: iterative.DefaultLimits.Time + time.Second, Attempts: 1,
@@ -344,7 +349,7 @@ func openDevice(c realConfig, clock *lookup.LessonClock) (*realInternet, error) 
 func (in *realInternet) Network() string { return netInternet }
 
 func (in *realInternet) Lookup(ctx context.Context, step lookup.Step, ask room.Ask) {
-	in.journey(ask).run(ctx, step, func() {
+	in.journey(ask).run(ctx, step, func(ctx context.Context) {
 		in.stub.Run(ctx, step, stub.Order{Question: ask.Question, Errand: ask.Errand, Typed: ask.Typed, Reversed: ask.Reversed, DO: ask.DO, CD: ask.CD})
 	})
 }

@@ -49,6 +49,7 @@ func serve(ctx context.Context, args []string, env func(string) (string, bool), 
 	var lab labConfig
 	fs.StringVar(&c.Net, "net", netLab, "`network` to look up in: lab, internet, or both; with the last two the page asks three root servers once whether there is a way, and has a switch for each lookup")
 	real := append(realFlags(fs, &c.Real), c.Rates.flags(fs)...)
+	real = append(real, c.Real.Fetch.flags(fs)...)
 	dnssecFlags(fs, &c.DNSSEC)
 	labFlags(fs, &lab)
 	fs.DurationVar(&c.RoomIdle, "room-idle", 15*time.Minute, "`time` without anybody after which a room and its lab are closed")
@@ -66,7 +67,7 @@ func serve(ctx context.Context, args []string, env func(string) (string, bool), 
 		return exitUsage
 	}
 	c.LabSpeed, c.Seed = lab.Speed, lab.Seed
-	if err := errors.Join(checkServeNet(fs, c.Net, real), checkSpeed(lab.Speed), c.Rates.check()); err != nil {
+	if err := errors.Join(checkServeNet(fs, c.Net, real), checkSpeed(lab.Speed), c.Rates.check(), c.Real.Fetch.check()); err != nil {
 		fmt.Fprintln(stderr, "rootwalk serve:", err)
 		return exitUsage
 	}

@@ -32,7 +32,8 @@ type Config struct {
 	Wrap func(host string, ln net.Listener) net.Listener
 	// Timers is the clock of the stacks of all machines and devices, so that a
 	// lesson can let TIME-WAIT or a retransmission timer run out; nil for real
-	// time.
+	// time, or with a Speed above 1 for a clock that is slower by as much: else
+	// the stacks would send again what is still on its way.
 	Timers *vnet.SkipClock
 	// TimeWait is how long a closed connection stays in TIME-WAIT [5 s on machines,
 	// 60 s on devices].
@@ -82,6 +83,9 @@ func New(c Config) (*Lab, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lab: %w", err)
 	}
+	if c.Timers == nil && c.Speed > 1 {
+		c.Timers = vnet.NewSkipClock()
+	}
 	l := &Lab{
 		net:       vnet.New(c.Seed, vnet.WithSpeed(0)),
 		hosts:     map[string]*vnet.Host{},
@@ -116,7 +120,7 @@ func New(c Config) (*Lab, error) {
 		l.Close()
 		return nil, fmt.Errorf("lab: %w", err)
 	}
-	l.net.SetSpeed(c.Speed)
+	l.SetSpeed(c.Speed)
 	return l, nil
 }
 
@@ -260,7 +264,12 @@ func (l *Lab) Close() {
 }
 
 // SetSpeed changes Config.Speed while the lab runs.
-func (l *Lab) SetSpeed(factor float64) { l.net.SetSpeed(factor) }
+func (l *Lab) SetSpeed(factor float64) {
+	l.net.SetSpeed(factor)
+	if l.config.Timers != nil {
+		l.config.Timers.Slow(max(1, factor))
+	}
+}
 
 // Segments lists the links of the lab, where frames can be tapped.
 func (l *Lab) Segments() []*vnet.Segment { return l.net.Segments() }

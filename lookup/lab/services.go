@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 	"sync"
 
 	"rootwalk/lookup"
@@ -40,22 +39,6 @@ func (l *Lab) WebMachines() []WebMachine {
 			w.Addrs = append(w.Addrs, p.Addr())
 		}
 		out = append(out, w)
-	}
-	return out
-}
-
-// SiteNames lists the names of the web sites at an address, in order; none where
-// nobody has a site there.
-func (l *Lab) SiteNames(addr netip.Addr) []string {
-	all, err := sites()
-	if err != nil {
-		return nil
-	}
-	var out []string
-	for _, s := range all {
-		if s.web && slices.Contains(s.addrs, addr.Unmap()) {
-			out = append(out, s.name)
-		}
 	}
 	return out
 }

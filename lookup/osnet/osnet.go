@@ -202,8 +202,8 @@ func (c *conn) CloseWrite() error {
 	return translate(t.CloseWrite())
 }
 
-// SocketSnapshot is what the system tells about the connection; nothing where it
-// cannot be asked, and after Close.
+// SocketSnapshot is what the system tells about the connection, also after Close;
+// nothing where it cannot be asked.
 func (c *conn) SocketSnapshot() (s lookup.SocketSnapshot) {
 	s.Unread = -1
 	t, ok := c.Conn.(*net.TCPConn)
@@ -211,10 +211,17 @@ func (c *conn) SocketSnapshot() (s lookup.SocketSnapshot) {
 		return s
 	}
 	raw, err := t.SyscallConn()
-	if err != nil {
-		return s
+	if err == nil {
+		err = raw.Control(func(fd uintptr) { s = tcpInfo(fd) })
 	}
-	_ = raw.Control(func(fd uintptr) { s = tcpInfo(fd) })
+	if err != nil { // closed: the kernel may know it by its addresses
+		local, ok := t.LocalAddr().(*net.TCPAddr)
+		if !ok {
+			return s
+		}
+		at := local.AddrPort()
+		s = diag(netip.AddrPortFrom(at.Addr().Unmap(), at.Port()), c.to)
+	}
 	return s
 }
 

@@ -22,9 +22,9 @@ func tcpInfo(fd uintptr) lookup.SocketSnapshot {
 		return s
 	}
 	us := func(n uint32) time.Duration { return time.Duration(n) * time.Microsecond }
-	s.Source, s.Real, s.State = "TCP_INFO", true, tcpStates[i.State]
-	s.RTT, s.RTTVar, s.RTO = us(i.Rtt), us(i.Rttvar), us(i.Rto)
-	s.CwndSegments, s.Retransmits = int(i.Snd_cwnd), int(i.Total_retrans)
+	s.Source, s.State = "TCP_INFO", tcpStates[i.State]
+	s.RTT, s.RTO = us(i.Rtt), us(i.Rto)
+	s.CwndSegments = int(i.Snd_cwnd)
 	if i.Snd_ssthresh < 1<<24 { // "infinite" before the first loss
 		s.SsthreshSegments = int(i.Snd_ssthresh)
 	}

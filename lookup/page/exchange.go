@@ -87,10 +87,9 @@ func (f *Fetch) over(ctx context.Context, l *line, header http.Header) (h *head,
 
 	// Whichever comes first: the end of the visit, or of the wait for its first
 	// octet. A context that ended already has set its own.
-	if until := sent.Add(limits.FirstByte); ctx.Err() == nil {
-		if deadline, ok := ctx.Deadline(); !ok || until.Before(deadline) {
-			l.SetReadDeadline(until)
-		}
+	patience := sent.Add(limits.FirstByte)
+	if deadline, ok := ctx.Deadline(); ctx.Err() == nil && (!ok || patience.Before(deadline)) {
+		l.SetReadDeadline(patience)
 	}
 	var first time.Time
 	for interim := 0; ; interim++ {
@@ -101,6 +100,10 @@ func (f *Fetch) over(ctx context.Context, l *line, header http.Header) (h *head,
 			}
 		})
 		if err != nil {
+			if timedOut(err) && ctx.Err() == nil && !time.Now().Before(patience) {
+				reason := map[bool]string{false: "firstByte", true: "headTime"}[begun]
+				err = Stopped(reason, limits.FirstByte, err)
+			}
 			return nil, nil, begun, fmt.Errorf("no response: %w", err)
 		}
 		f.step.Report(lookup.HeadReceived{N: f.n, Conn: l.Number, Version: h.version, Status: h.status, Phrase: h.phrase, Fields: h.fields, Head: h.raw,

@@ -86,10 +86,20 @@ func (v *Visit) begin(a URL, r Request) *Fetch {
 // run does it all and reports the end, whatever happened.
 func (f *Fetch) run(ctx context.Context) (Response, error) {
 	res, err := f.resource(ctx)
+	f.finish(res, err)
+	return res, err
+}
+
+// Fail ends a fetch that Start began and that Follow will not be called with: the
+// way to the first request came to nothing.
+func (f *Fetch) Fail(err error) { f.finish(Response{At: f.at}, err) }
+
+// finish reports what came of it.
+func (f *Fetch) finish(res Response, err error) {
 	f.done.URL, f.done.Status, f.done.TotalUs = f.at.Href, res.Status, since(f.started)
 	switch {
 	case err != nil:
-		f.done.Outcome, f.done.Detail = "failed", cut(err.Error(), 300)
+		f.done.Outcome, f.done.Detail, f.done.Stop = "failed", cut(err.Error(), 300), f.visit.browser.Stop(err)
 	case res.Cached:
 		f.done.Outcome = "cached"
 	case IsRedirect(res.Status):
@@ -98,7 +108,6 @@ func (f *Fetch) run(ctx context.Context) (Response, error) {
 		f.done.Outcome = "done"
 	}
 	f.step.Report(f.done)
-	return res, err
 }
 
 func (f *Fetch) resource(ctx context.Context) (Response, error) {

@@ -194,7 +194,7 @@ func (s *session) roundTrip(ctx context.Context, f *Fetch, header http.Header, r
 		}
 	case <-st.done:
 	case <-patience.C:
-		s.cancel(st, fmt.Errorf("no response: %w", os.ErrDeadlineExceeded))
+		s.cancel(st, Stopped("firstByte", limits.FirstByte, fmt.Errorf("no response: %w", os.ErrDeadlineExceeded)))
 	case <-ctx.Done():
 		s.cancel(st, ctx.Err())
 	}

@@ -23,7 +23,7 @@ const (
 // network between the programs.
 type Act struct {
 	Side   lookup.Side
-	Call   string // a call, "readfull" for reads until Size octets have been read in all, or "skip" and "drop"
+	Call   string // a call; "recv", which is a read that waits for nothing; "readfull" for reads until Size octets have been read in all, or "skip" and "drop"
 	Socket string // "c1", "s1", "a1": its name on the bench, which the bench gives at socket(); or "fd 6"
 	Kind   string // of socket: "tcp4" or "udp4"
 	Addr   netip.AddrPort
@@ -39,13 +39,28 @@ type Act struct {
 	Together bool
 }
 
-// World is the network of a bench.
-type World interface {
+// World is what happens to the network of a bench.
+type World struct {
 	// Skip lets the timers of both stacks run so much further.
-	Skip(d time.Duration)
-	// Drop loses packets by a rule from now on; "" for none. It is false for
-	// a rule that there is not.
-	Drop(rule string) bool
+	Skip func(d time.Duration)
+	// Interfere has each packet take delay longer each way from now on, and has
+	// the client's get lost for which drop is true; nil for none.
+	Interfere func(delay time.Duration, drop func(frame []byte) bool)
+	Delay     time.Duration // that packets take longer
+}
+
+// lose loses packets by a rule from now on; "" for none. It is false for a rule
+// that there is not.
+func (w World) lose(rule string) bool {
+	if rule == "" {
+		w.Interfere(w.Delay, nil)
+		return true
+	}
+	drop := dropper(rule)
+	if drop != nil {
+		w.Interfere(w.Delay, drop)
+	}
+	return drop != nil
 }
 
 // Errors of a bench.
@@ -158,7 +173,7 @@ func (b *Bench) Do(a Act, patience time.Duration) error {
 		b.rec.settle()
 		return nil
 	case "drop":
-		if !b.world.Drop(a.Rule) {
+		if !b.world.lose(a.Rule) {
 			return ErrNoAct
 		}
 		return nil
@@ -259,6 +274,8 @@ func (s *seat) plan(ctx context.Context, a Act) (func(), error) {
 		return func() { _, _ = sock.Write(data) }, nil
 	case "read":
 		return func() { _, _ = sock.Read(make([]byte, size)) }, nil
+	case "recv":
+		return func() { _, _ = sock.ReadNow(make([]byte, size)) }, nil
 	case "readfull":
 		return func() {
 			for left := int64(size) - sock.total.Load(); left > 0; left = int64(size) - sock.total.Load() {

@@ -26,7 +26,7 @@ func (p *Program) dialReal(ctx context.Context, network lookup.Network, kind str
 		made(fd, nil, nil)
 		p.rec.step.Report(lookup.DescriptorOpened{Descriptor: s.descriptor, Of: s.protocol})
 		connected = s.begin(lookup.CallMade{Call: "connect", Addr: to})
-		s.infer(to, lookup.TCPClosed, lookup.TCPSynSent, "inferred")
+		s.infer(to, lookup.TCPSynSent)
 	})
 	c, err := network.DialContext(ctx, kind, to.String())
 	if connected == nil { // refused by the policy, or a network without hooks
@@ -36,8 +36,8 @@ func (p *Program) dialReal(ctx context.Context, network lookup.Network, kind str
 		}
 	}
 	if err != nil {
-		connected(-1, err, nil)
-		s.infer(to, lookup.TCPSynSent, lookup.TCPClosed, "inferred")
+		connected(-1, err, nil, func(f *lookup.CallReturned) { waitedEnough(ctx, f) })
+		s.infer(to, lookup.TCPClosed)
 		p.rec.step.Report(lookup.DescriptorClosed{Descriptor: s.descriptor, Of: s.protocol})
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (p *Program) dialReal(ctx context.Context, network lookup.Network, kind str
 	if connected != nil {
 		connected(0, nil, nil)
 	}
-	s.infer(to, lookup.TCPSynSent, lookup.TCPEstablished, "inferred")
+	s.infer(to, lookup.TCPEstablished)
 	if n, ok := c.(lookup.Snapshotter); ok && s.watch != nil {
 		s.watch.mu.Lock()
 		s.watch.ends[s.side].stack = n
@@ -53,24 +53,4 @@ func (p *Program) dialReal(ctx context.Context, network lookup.Network, kind str
 	}
 	s.compare()
 	return s, nil
-}
-
-// infer says a state that follows from what a call did, where no packets can be
-// seen.
-func (s *Socket) infer(to netip.AddrPort, from, state lookup.TCPState, source string) {
-	if s.protocol != "tcp" {
-		return
-	}
-	if s.watch == nil {
-		s.follow(0, to)
-	}
-	if s.watch == nil {
-		return
-	}
-	w := s.watch
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	e := w.ends[s.side]
-	e.state = state
-	w.rec.step.Report(lookup.StateEntered{Conn: w.number, Host: e.host, Side: s.side, From: from, To: state, Source: source, Cause: -1})
 }

@@ -17,6 +17,9 @@ const (
 	DefaultMaxCalls   = 400
 )
 
+// udpNumbers is what the numbers of UDP sockets with a peer begin above.
+const udpNumbers = 1000
+
 // settle is how long packets under way may take until a state is held against
 // the stack's.
 const settle = 2 * time.Second
@@ -44,18 +47,21 @@ type Recorder struct {
 
 	mu      sync.Mutex
 	sockets int
-	conns   int
-	calls   int
-	watches []*watch
-	servers map[*listener]*Program
-	closed  bool
-	done    chan struct{}
-	asking  sync.WaitGroup
+	conns   int // of TCP
+	// datagrams are the numbers of UDP: they begin far above, so that the first
+	// connection is 1 whatever was looked up before it.
+	datagrams int
+	calls     int
+	watches   []*watch
+	servers   map[*listener]*Program
+	closed    bool
+	done      chan struct{}
+	asking    sync.WaitGroup
 }
 
 // Record begins. Close ends it.
 func Record(c Config) *Recorder {
-	r := &Recorder{step: c.Step, registry: c.Registry, addrs: c.Addrs, maxPackets: c.MaxPackets, maxCalls: c.MaxCalls, done: make(chan struct{}), servers: map[*listener]*Program{}}
+	r := &Recorder{step: c.Step, registry: c.Registry, addrs: c.Addrs, maxPackets: c.MaxPackets, maxCalls: c.MaxCalls, done: make(chan struct{}), servers: map[*listener]*Program{}, datagrams: udpNumbers}
 	if r.maxPackets == 0 {
 		r.maxPackets = DefaultMaxPackets
 	}
@@ -95,9 +101,12 @@ func (r *Recorder) Close() {
 		return
 	}
 	for _, w := range watches {
-		if r.registry != nil {
-			w.rest(ending)
+		if !w.seen() {
+			w.askEnd(lookup.SideClient, ending)
+			w.measure(lookup.SideClient)
+			continue
 		}
+		w.rest(ending)
 		w.land(settle)
 		for _, side := range []lookup.Side{lookup.SideClient, lookup.SideServer} {
 			w.compare(side, settle)
@@ -109,18 +118,6 @@ func (r *Recorder) Close() {
 	r.asking.Wait()
 	for _, w := range watches {
 		r.registry.remove(w.pair, w)
-	}
-}
-
-// Compare holds every state that was derived so far against the stacks', waiting
-// a little for packets under way.
-func (r *Recorder) Compare() {
-	r.mu.Lock()
-	watches := r.watches
-	r.mu.Unlock()
-	for _, w := range watches {
-		w.compare(lookup.SideClient, settle)
-		w.compare(lookup.SideServer, settle)
 	}
 }
 
@@ -138,8 +135,12 @@ func (r *Recorder) watch(protocol, host string, port uint16, server netip.AddrPo
 	if r.closed {
 		return nil
 	}
-	r.conns++
-	w := newWatch(r, r.conns, pair{client, server}, protocol, host)
+	number := &r.conns
+	if protocol == "udp" {
+		number = &r.datagrams
+	}
+	*number++
+	w := newWatch(r, *number, pair{client, server}, protocol, host)
 	r.registry.add(w.pair, w)
 	r.watches = append(r.watches, w)
 	r.asking.Go(func() {
@@ -223,7 +224,7 @@ type Program struct {
 func (r *Recorder) Program(side lookup.Side, host string, table *Table) *Program {
 	p := &Program{rec: r, side: side, host: host, table: table}
 	for fd, of := range []string{"stdin", "stdout", "stderr"} {
-		r.step.Report(lookup.DescriptorOpened{Descriptor: lookup.Descriptor{Host: host, Side: side, FD: fd}, Of: of})
+		r.step.Report(lookup.DescriptorOpened{Descriptor: lookup.Descriptor{Host: host, Side: side, FD: fd, Real: r.registry == nil}, Of: of})
 	}
 	return p
 }
@@ -235,9 +236,19 @@ func (p *Program) Open(of, name string) lookup.Descriptor {
 	return d
 }
 
-// Close closes what Open opened.
+// Opened says that the operating system gave this very process a descriptor for
+// something that is no socket.
+func (p *Program) Opened(of, name string, fd int) lookup.Descriptor {
+	d := lookup.Descriptor{Host: p.host, Side: p.side, FD: fd, Real: true}
+	p.rec.step.Report(lookup.DescriptorOpened{Descriptor: d, Of: of, Name: name})
+	return d
+}
+
+// Close closes what Open or Opened opened.
 func (p *Program) Close(d lookup.Descriptor, of string) {
-	p.table.free(d.FD)
+	if !d.Real {
+		p.table.free(d.FD)
+	}
 	p.rec.step.Report(lookup.DescriptorClosed{Descriptor: d, Of: of})
 }
 

@@ -2,14 +2,16 @@ package socket
 
 import "sync"
 
-// DropRules are the ways in which a bench's network can lose packets of the
-// client: "syn" every SYN, "all" everything, "two" the third and the fourth
-// segment with data, "tail" the next segment with data, each once.
-func DropRules() []string { return []string{"", "syn", "all", "two", "tail"} }
-
-// Dropper decides by such a rule; nil for one that there is not. It may be
-// called by several goroutines.
-func Dropper(rule string) func(frame []byte) bool {
+// dropper decides which packets of the client get lost: by the rule "syn" every
+// SYN, by "all" everything, by "two" the third and the fourth segment with data,
+// by "tail" the next segment with data, each once. It is nil for another rule;
+// what it returns may be called by several goroutines.
+func dropper(rule string) func(frame []byte) bool {
+	switch rule {
+	case "syn", "all", "two", "tail":
+	default:
+		return nil
+	}
 	var mu sync.Mutex
 	data := 0
 	return func(frame []byte) bool {

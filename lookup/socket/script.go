@@ -66,6 +66,8 @@ func Scripts(client, server, nobody netip.Addr, text string) []Script {
 	}
 	dns := netip.AddrPortFrom(netip.MustParseAddr("203.0.113.53"), 53)
 	return []Script{
+		{Key: "connectOnly", Acts: with(connected, s("recv", "a1", size(1024)), c("write", "c1", say(http10Request)), s("read", "a1", size(1024)), s("write", "a1", say(http10Response)), s("close", "a1"),
+			c("read", "c1", size(1024)), c("read", "c1", size(1024)), c("close", "c1"))},
 		{Key: "echo", Acts: with(connected, c("write", "c1", say(text)), s("read", "a1", size(4096)), s("write", "a1", say(text)), c("read", "c1", size(4096)), c("close", "c1"), s("read", "a1"), s("close", "a1"))},
 		{Key: "serverFirst", Acts: with(connected, c("write", "c1", say(http10Request)), s("read", "a1", size(1024)), s("write", "a1", say(http10Response)), s("close", "a1"),
 			c("read", "c1", size(1024)), c("read", "c1", size(1024)), c("close", "c1"))},
@@ -73,6 +75,8 @@ func Scripts(client, server, nobody netip.Addr, text string) []Script {
 		{Key: "both", DelayMs: 150, Acts: with(connected, together(c("close", "c1")), s("close", "a1"))},
 		{Key: "halfClose", Acts: with(connected, c("write", "c1", say("question")), c("shutdown", "c1"), s("read", "a1"), s("read", "a1"), s("write", "a1", say("answer")), c("read", "c1"), s("close", "a1"), c("read", "c1"), c("close", "c1"))},
 		{Key: "reset", Acts: with(connected, c("write", "c1", say("hello")), s("abort", "a1"), c("read", "c1"), c("write", "c1", say("hello?")), c("close", "c1"))},
+		{Key: "three", Acts: with(connected, c("recv", "c1", size(1024)), s("write", "a1", say("hi")), c("recv", "c1", size(1024)), c("recv", "c1", size(1024)), s("close", "a1"), c("recv", "c1", size(1024)), c("recv", "c1", size(1024)),
+			c("close", "c1"), c("socket", "", tcp), c("connect", "c2", to(at)), s("accept", "s1"), s("abort", "a2"), c("recv", "c2", size(1024)), c("close", "c2"))},
 		{Key: "refused", Acts: []Act{c("socket", "", tcp), c("connect", "c1", to(netip.AddrPortFrom(server, 9))), c("close", "c1")}},
 		{Key: "unreachable", Acts: []Act{c("socket", "", tcp), c("connect", "c1", to(netip.AddrPortFrom(nobody, ScriptPort))), c("close", "c1")}},
 		{Key: "timeout", Acts: with(timeout, c("close", "c1"))},
@@ -85,6 +89,7 @@ func Scripts(client, server, nobody netip.Addr, text string) []Script {
 			c("write", "c1", size(4000)), s("read", "a1", size(1000)), s("read", "a1", size(4096)), c("close", "c1"), s("close", "a1"))},
 		{Key: "window", Buffer: 4096, Acts: with(connected, c("write", "c1", size(20000), blocks), s("read", "a1", size(2000)), s("read", "a1", size(4096)), s("readfull", "a1", size(20000)), c("close", "c1"), s("read", "a1"), s("close", "a1"))},
 		{Key: "loss", Acts: with(connected, drop("two"), c("write", "c1", size(30000)), s("readfull", "a1", size(30000)), drop("tail"), c("write", "c1", say("the last words"), blocks), skip(1), s("read", "a1"), drop(""), c("close", "c1"), s("read", "a1"), s("close", "a1"))},
+		{Key: "cut", Acts: with(connected, drop("all"), c("write", "c1", say(text)), s("recv", "a1", size(1024)), skip(1), s("recv", "a1", size(1024)), drop(""), skip(2), s("read", "a1", size(1024)), c("close", "c1"), s("read", "a1"), s("close", "a1"))},
 		{Key: "dns", Acts: []Act{c("socket", "", tcp), c("connect", "c1", to(dns)), c("write", "c1", say(dnsQuery)), c("read", "c1", size(2048)), c("shutdown", "c1"), c("read", "c1"), c("close", "c1")}},
 		{Key: "udp", Acts: []Act{s("socket", "", udp), s("bind", "s1", to(any)), c("socket", "", udp), c("connect", "c1", to(at)), c("write", "c1", say(text)), s("read", "s1", size(1024)), c("close", "c1"),
 			c("socket", "", udp), c("connect", "c2", to(netip.AddrPortFrom(server, 9))), c("write", "c2", say(text)), c("read", "c2"), c("close", "c2"), s("close", "s1")}},

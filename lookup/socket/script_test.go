@@ -3,6 +3,8 @@ package socket_test
 import (
 	"context"
 	"net/netip"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,29 +15,30 @@ import (
 	"rootwalk/lookup/socket"
 )
 
-// bench is the network of a script.
-type bench struct {
-	lab    *lab.Lab
-	timers *vnet.SkipClock
-	delay  time.Duration
+// scripts are all that there are, in this lab.
+func scripts() []socket.Script {
+	return socket.Scripts(netip.MustParseAddr("192.0.2.130"), netip.MustParseAddr("203.0.113.10"), netip.MustParseAddr("203.0.113.30"), "hello")
 }
 
-func (b bench) Skip(d time.Duration) { b.timers.Skip(d) }
+// played are the scripts that a test has run already.
+var played = map[string]*lookup.Trace{}
 
-func (b bench) Drop(rule string) bool {
-	if rule == "" {
-		b.lab.Interfere(b.delay, nil)
-	} else {
-		b.lab.Interfere(b.delay, socket.Dropper(rule))
-	}
-	return true
-}
-
-// play runs a script and returns what happened.
+// play runs a script, once for all tests that look at it, and returns what
+// happened.
 func play(t *testing.T, key string) *world {
 	t.Helper()
-	server := netip.MustParseAddr("203.0.113.10")
-	script, ok := socket.FindScript(socket.Scripts(netip.MustParseAddr("192.0.2.130"), server, netip.MustParseAddr("203.0.113.30"), "hello"), key)
+	w := &world{t: t, trace: played[key]}
+	if w.trace == nil {
+		w = playAnew(t, key)
+		played[key] = w.trace
+	}
+	return w
+}
+
+// playAnew runs a script.
+func playAnew(t *testing.T, key string) *world {
+	t.Helper()
+	script, ok := socket.FindScript(scripts(), key)
 	if !ok {
 		t.Fatal("no script ", key)
 	}
@@ -58,15 +61,12 @@ func play(t *testing.T, key string) *world {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	m := l.WebMachines()[0]
-	b := socket.NewBench(ctx, w.rec, bench{l, timers, delay}, l.Device().(lookup.Sockets), m.Network.(lookup.Sockets), "device", m.Name)
+	b := socket.NewBench(ctx, w.rec, socket.World{Skip: timers.Skip, Interfere: l.Interfere, Delay: delay}, l.Device().(lookup.Sockets), m.Network.(lookup.Sockets), "device", m.Name)
 	if err := b.Play(script.Acts); err != nil {
 		t.Error(err)
 	}
 	w.rec.Close()
 	b.Close()
-	if key != "udp" { // which has no states
-		w.agreed()
-	}
 	if t.Failed() || testing.Verbose() {
 		for _, e := range w.trace.Events() {
 			l := e.Fact.Line()
@@ -214,7 +214,7 @@ func TestBacklog(t *testing.T) {
 func TestStreamHasNoMessages(t *testing.T) {
 	const both = len("one write and another")
 	for range 10 {
-		w := play(t, "stream")
+		w := playAnew(t, "stream")
 		r := w.results(lookup.SideServer, "read")
 		total := 0
 		for _, n := range r {
@@ -301,5 +301,131 @@ func TestUnreachable(t *testing.T) {
 	w := play(t, "unreachable")
 	if e := w.errno(lookup.SideClient, "connect", 0); e != "EHOSTUNREACH" {
 		t.Error(e)
+	}
+}
+
+// In every script the states that follow from the packets are those that the
+// stacks have, at every moment at which both were asked, and each end that was
+// watched to the end was asked.
+func TestStatesOfEveryScriptAreTheStacks(t *testing.T) {
+	for _, s := range scripts() {
+		t.Run(s.Key, func(t *testing.T) {
+			w := play(t, s.Key)
+			if s.Key == "udp" { // which has no states
+				if n := len(facts[lookup.StateCompared](w)) + len(facts[lookup.StateEntered](w)); n != 0 {
+					t.Errorf("%d facts about states of UDP", n)
+				}
+				return
+			}
+			w.agreed()
+			last := map[string]lookup.TCPState{}
+			for _, e := range w.trace.Events() {
+				switch f := e.Fact.(type) {
+				case lookup.StateEntered:
+					last[string(f.Side)+strconv.Itoa(f.Conn)] = f.To
+				case lookup.StateCompared:
+					if want := last[string(f.Side)+strconv.Itoa(f.Conn)]; want != "" && want != f.Derived {
+						t.Errorf("compared %s of the %s, which is in %s", f.Derived, f.Side, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+// The number of a misconception is that of the list of lookup.Beliefs: a run of
+// its script refutes it.
+func TestScriptsRefuteWhatManyBelieve(t *testing.T) {
+	for _, b := range lookup.Beliefs() {
+		if b.Script == "" {
+			continue
+		}
+		t.Run(b.Key, func(t *testing.T) {
+			if !refuted(play(t, b.Script).trace.Events())[b.Key] {
+				t.Errorf("%s does not refute it", b.Script)
+			}
+		})
+	}
+	// M28 is about either side: who closes first waits.
+	for script, side := range map[string]string{"serverFirst": "server", "clientFirst": "client"} {
+		for _, r := range lookup.Refutations(play(t, script).trace.Events()) {
+			if r.Key == "M28" && r.Seen != "M28.seen."+side {
+				t.Errorf("%s: %s", script, r.Seen)
+			}
+		}
+	}
+	// Where both close at once, both wait: nothing is refuted.
+	if refuted(play(t, "both").trace.Events())["M28"] {
+		t.Error("both closed at once, and one of them first")
+	}
+}
+
+func refuted(events []lookup.Event) map[string]bool {
+	out := map[string]bool{}
+	for _, r := range lookup.Refutations(events) {
+		out[r.Key] = true
+	}
+	return out
+}
+
+// A refutation rests on the facts: with one of them otherwise it is none.
+func TestRefutationsRestOnFacts(t *testing.T) {
+	for _, c := range []struct {
+		key, script string
+		change      func(f lookup.Fact) lookup.Fact
+	}{
+		{"M22", "connectOnly", func(f lookup.Fact) lookup.Fact { // a SYN with data
+			if p, ok := f.(lookup.PacketSent); ok && p.Flags == "SYN" {
+				p.Length = 18
+				return p
+			}
+			return f
+		}},
+		{"M23", "five", func(f lookup.Fact) lookup.Fact { // a port for each
+			if r, ok := f.(lookup.CallReturned); ok && r.Call == "accept" {
+				r.Local = r.Remote
+				return r
+			}
+			return f
+		}},
+		{"M24", "cut", func(f lookup.Fact) lookup.Fact { // nothing is lost
+			if p, ok := f.(lookup.PacketLost); ok {
+				return lookup.PacketArrived{Packet: p.Packet}
+			}
+			return f
+		}},
+		{"M26", "three", func(f lookup.Fact) lookup.Fact { // no end
+			if r, ok := f.(lookup.CallReturned); ok && r.Call == "recv" && r.Result == 0 {
+				r.Errno = "EAGAIN"
+				return r
+			}
+			return f
+		}},
+		{"M27", "timeWait", func(f lookup.Fact) lookup.Fact {
+			if r, ok := f.(lookup.CallReturned); ok && r.Call == "bind" {
+				r.Errno = ""
+				return r
+			}
+			return f
+		}},
+		{"M29", "five", func(f lookup.Fact) lookup.Fact { // the descriptor's number in the header
+			if p, ok := f.(lookup.PacketSent); ok && p.Flags == "SYN" && len(p.Header) > 20 {
+				p.Header = append(lookup.Octets{}, p.Header...)
+				p.Header[1] = byte(p.Src.Port())
+				return p
+			}
+			return f
+		}},
+	} {
+		events := slices.Clone(play(t, c.script).trace.Events())
+		if !refuted(events)[c.key] {
+			t.Errorf("%s: not refuted as it was", c.key)
+		}
+		for i := range events {
+			events[i].Fact = c.change(events[i].Fact)
+		}
+		if refuted(events)[c.key] {
+			t.Errorf("%s: refuted whatever the facts say", c.key)
+		}
 	}
 }

@@ -36,6 +36,14 @@ var _ net.Conn = (*Socket)(nil)
 // Descriptor is its number.
 func (s *Socket) Descriptor() lookup.Descriptor { return s.descriptor }
 
+// Conn is the number of its connection in the trace, 0 while there is none.
+func (s *Socket) Conn() int {
+	if s.watch == nil {
+		return 0
+	}
+	return s.watch.number
+}
+
 // State is the state of this end as its packets tell.
 func (s *Socket) State() lookup.TCPState {
 	if s.watch == nil {
@@ -81,10 +89,15 @@ func (s *Socket) begin(f lookup.CallMade) func(result int, err error, data []byt
 
 // compare holds this end's state against the stack's, where there is one.
 func (s *Socket) compare() {
-	if s.watch != nil {
-		s.watch.compare(s.side, settle)
-		s.watch.wake()
+	if s.watch == nil {
+		return
 	}
+	if s.watch.seen() {
+		s.watch.compare(s.side, settle)
+	} else {
+		s.watch.ask(s.side)
+	}
+	s.watch.wake()
 }
 
 // Bind gives the socket a local address.
@@ -151,12 +164,21 @@ func (s *Socket) Connect(ctx context.Context, to netip.AddrPort) error {
 	})
 	err := s.sock.Connect(bound, to)
 	done(0, err, nil, func(f *lookup.CallReturned) {
-		if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.Canceled) {
-			f.Errno = "EINPROGRESS" // as with SO_SNDTIMEO: the caller waits no longer
+		if err != nil {
+			waitedEnough(ctx, f)
 		}
 	})
 	s.compare()
 	return err
+}
+
+// waitedEnough gives a connect that its caller waits for no longer the errno that
+// it has with SO_SNDTIMEO.
+func waitedEnough(ctx context.Context, f *lookup.CallReturned) {
+	until, bounded := ctx.Deadline()
+	if ctx.Err() != nil || bounded && !time.Now().Before(until) {
+		f.Errno, f.Detail = "EINPROGRESS", ""
+	}
 }
 
 // follow begins to watch the connection from a local port.
@@ -174,8 +196,10 @@ func (s *Socket) follow(port uint16, to netip.AddrPort) {
 }
 
 // Read takes what has arrived, as far as there is room in b.
-func (s *Socket) Read(b []byte) (int, error) {
-	done := s.begin(lookup.CallMade{Call: "read", Size: len(b)})
+func (s *Socket) Read(b []byte) (int, error) { return s.take("read", b) }
+
+func (s *Socket) take(call string, b []byte) (int, error) {
+	done := s.begin(lookup.CallMade{Call: call, Size: len(b)})
 	n, err := s.raw.Read(b)
 	s.total.Add(int64(n))
 	if s.watch != nil && n > 0 {
@@ -188,8 +212,28 @@ func (s *Socket) Read(b []byte) (int, error) {
 		told = nil // read(2) returns 0
 	}
 	done(n, told, b[:n])
+	if errors.Is(err, io.EOF) {
+		s.over(afterPeers)
+	}
 	s.compare()
 	return n, err
+}
+
+// ReadNow is recv(MSG_DONTWAIT): it takes what has arrived, and fails with EAGAIN
+// where there is nothing that read would not wait for.
+func (s *Socket) ReadNow(b []byte) (int, error) {
+	if s.sock == nil {
+		return 0, syscall.EOPNOTSUPP
+	}
+	switch at := s.sock.SocketSnapshot(); at.State {
+	case lookup.TCPEstablished, lookup.TCPFinWait1, lookup.TCPFinWait2:
+		if at.Unread == 0 {
+			done := s.begin(lookup.CallMade{Call: "recv", Size: len(b)})
+			done(-1, syscall.EAGAIN, nil)
+			return 0, syscall.EAGAIN
+		}
+	}
+	return s.take("recv", b)
 }
 
 // Write hands octets to the kernel. That it returns says nothing about the peer.
@@ -220,7 +264,7 @@ func (s *Socket) CloseWrite() error {
 		return syscall.EOPNOTSUPP
 	}
 	done := s.begin(lookup.CallMade{Call: "shutdown"})
-	err := c.CloseWrite()
+	err := s.leave(c.CloseWrite)
 	done(0, err, nil)
 	s.compare()
 	return err
@@ -247,7 +291,12 @@ func (s *Socket) end(call string, end func() error) error {
 		return net.ErrClosed
 	}
 	done := s.begin(lookup.CallMade{Call: call})
-	err := end()
+	var err error
+	if call == "close" {
+		err = s.leave(end)
+	} else {
+		err = end()
+	}
 	done(0, err, nil)
 	if s.watch != nil && s.side == lookup.SideClient {
 		s.watch.mu.Lock()

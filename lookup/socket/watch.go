@@ -36,6 +36,8 @@ type end struct {
 	compared      lookup.TCPState    // last state that was compared
 	measured      lookup.BuffersMeasured
 	measurements  int
+	leaving       bool // its program closes it right now; where no packets are seen
+	changes       int  // of its state, likewise
 }
 
 func newWatch(r *Recorder, number int, p pair, protocol, clientHost string) *watch {
@@ -63,6 +65,9 @@ func (w *watch) see(f lookup.Frame, p *parsed, about lookup.Side, arrival bool) 
 	if p.quoted != nil {
 		// It matters where it arrives: at the end that is told.
 		if arrival && f.Fate == "sent" {
+			if p.Text != "port unreachable" && w.flying > 0 { // a router kept the packet that it is about
+				w.flying--
+			}
 			w.report(p, true, lookup.PacketArrived{Packet: p.Packet})
 			w.wake()
 		}

@@ -379,7 +379,7 @@ func snapshotOf(ep *tcp.Endpoint) lookup.SocketSnapshot {
 	out := lookup.SocketSnapshot{Source: "gvisor", State: tcpStates[ep.EndpointState()], Unread: -1}
 	var o tcpip.TCPInfoOption
 	if terr := ep.GetSockOpt(&o); terr == nil {
-		out.RTT, out.RTTVar, out.RTO = o.RTT, o.RTTVar, o.RTO
+		out.RTT, out.RTO = o.RTT, o.RTO
 		out.CwndSegments = int(o.SndCwnd)
 		if o.SndSsthresh < 1<<24 {
 			out.SsthreshSegments = int(o.SndSsthresh)
@@ -391,7 +391,7 @@ func snapshotOf(ep *tcp.Endpoint) lookup.SocketSnapshot {
 	return out
 }
 
-// SocketSnapshot is Snapshot in the vocabulary's words.
+// SocketSnapshot is what the stack says; it works at any time, also after Close.
 func (c *TCPConn) SocketSnapshot() lookup.SocketSnapshot { return snapshotOf(c.ep) }
 
 // addrPortOfNet reads an address that LocalAddr made.

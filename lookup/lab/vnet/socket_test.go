@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
+
+	"rootwalk/lookup"
 )
 
 // wantIs fails unless err answers errors.Is for target.
@@ -159,7 +161,7 @@ func TestEndOfStreamAndReset(t *testing.T) {
 				t.Errorf("write %d after the reset: %v", try, err)
 			}
 		}
-		if s := client.Snapshot().State; s != "ERROR" {
+		if s := client.SocketSnapshot().State; s != lookup.TCPClosed {
 			t.Errorf("state after the reset: %s", s)
 		}
 	}
@@ -182,17 +184,17 @@ func TestUnansweredDataTimesOut(t *testing.T) {
 func TestStateIsKept(t *testing.T) {
 	c := newChain(t, 0, HostOptions{TimeWait: time.Hour})
 	client, server := pair(t, c, c.server4)
-	if s := client.Snapshot(); s.State != "ESTABLISHED" || s.Cwnd == 0 || s.RTO == 0 {
+	if s := client.SocketSnapshot(); s.State != lookup.TCPEstablished || s.CwndSegments == 0 || s.RTO == 0 {
 		t.Errorf("snapshot of an open connection: %+v", s)
 	}
 	client.CloseWrite()
 	io.ReadAll(server)
-	if s := server.Snapshot().State; s != "CLOSE-WAIT" {
+	if s := server.SocketSnapshot().State; s != lookup.TCPCloseWait {
 		t.Errorf("server is in %s", s)
 	}
 	server.Close()
 	io.ReadAll(client) // the server's FIN
-	if s := client.Snapshot().State; s != "TIME-WAIT" {
+	if s := client.SocketSnapshot().State; s != lookup.TCPTimeWait {
 		t.Errorf("client is in %s", s)
 	}
 }

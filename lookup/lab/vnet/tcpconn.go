@@ -285,21 +285,3 @@ func (c *TCPConn) SetWriteDeadline(t time.Time) error {
 	c.write.set(t)
 	return nil
 }
-
-// TCPSnapshot is what the stack tells about a connection.
-type TCPSnapshot struct {
-	State            string        // as in RFC 9293 §3.3.2: "ESTABLISHED", "TIME-WAIT", ...; "ERROR" after a reset
-	RTT, RTTVar, RTO time.Duration // RTT and RTTVar are 0 before the first sample
-	Cwnd, Ssthresh   uint32        // in segments
-}
-
-// Snapshot asks the stack; it works at any time, also after Close.
-func (c *TCPConn) Snapshot() TCPSnapshot {
-	s := TCPSnapshot{State: c.ep.EndpointState().String()}
-	var o tcpip.TCPInfoOption
-	if terr := c.ep.GetSockOpt(&o); terr == nil {
-		s.RTT, s.RTTVar, s.RTO = o.RTT, o.RTTVar, o.RTO
-		s.Cwnd, s.Ssthresh = o.SndCwnd, o.SndSsthresh
-	}
-	return s
-}

@@ -48,7 +48,6 @@ type observer struct {
 	secrets    map[string][]byte // of the key log, by label
 	told       int
 	messages   int
-	skipped    int
 	version    uint16
 	suite      suite
 	known      bool // version and suite are
@@ -188,8 +187,6 @@ func (o *observer) take(d *direction, whole []byte) {
 	if o.told < maxTold {
 		seq = o.step.Report(f)
 		o.told++
-	} else {
-		o.skipped++
 	}
 	if d.from == lookup.SideServer && o.lastFrom == lookup.SideClient && o.finished < 2 {
 		o.turns++

@@ -1,6 +1,7 @@
 // @ts-check
 // Sheet 4: what two programs, two kernels and the wire do. The server draws it;
 // here it is kept up to date, and stepped through without leaving the page.
+//rw:styles beliefs
 
 import '../../elements/name-form/name-form.js';
 import '../../elements/net-strip/net-strip.js';

@@ -1,6 +1,6 @@
 // @ts-check
 // The sheet of TLS. The server draws it; nothing of it needs a script.
-//rw:styles secure-sheet
+//rw:styles secure-sheet beliefs
 
 import '../../elements/name-form/name-form.js';
 import '../../elements/net-strip/net-strip.js';
