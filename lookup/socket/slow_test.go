@@ -31,6 +31,9 @@ func TestSlowMotionSendsNothingAgain(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer l.Close()
+			if err := l.StartEcho(); err != nil {
+				t.Fatal(err)
+			}
 			w.lab = l
 			l.Interfere(c.delay, nil)
 			w.trace = lookup.NewTrace(lookup.TraceConfig{ID: "t", Network: "lab"})

@@ -38,6 +38,9 @@ func open(t *testing.T) *world {
 	}
 	w.lab = l
 	t.Cleanup(l.Close)
+	if err := l.StartEcho(); err != nil {
+		t.Fatal(err)
+	}
 	w.trace = lookup.NewTrace(lookup.TraceConfig{ID: "t", Title: "sockets", Network: "lab"})
 	w.rec = socket.Record(socket.Config{Step: w.trace.Root(), Registry: registry, Addrs: l.DeviceAddrs()})
 	t.Cleanup(w.rec.Close)
