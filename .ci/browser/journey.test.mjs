@@ -3,6 +3,9 @@
 // prediction at connect(), and the files that a journey leaves as.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { assertAccessible, assertFits, assertQuiet, openPage, sizes, startBoth } from './harness.mjs';
 
 const { program, browser } = await startBoth();
@@ -89,7 +92,7 @@ test('a prediction at connect(), without a script', async () => {
   await context.close();
 });
 
-test('a journey leaves as files, and Chromium reads its archive', async () => {
+test('a journey leaves as files, and its archive serves the page again', async () => {
   const { page, context, complaints } = await openPage(browser);
   await page.goto(program.url + '/lookups/example/journey?room=files');
   await open(page, 'https://www.example.co.kr/cookie');
@@ -104,6 +107,15 @@ test('a journey leaves as files, and Chromium reads its archive', async () => {
   const har = await file('HAR');
   assert.match(har.name, /journey\.har$/);
   assert.equal(JSON.parse(har.body).log.version, '1.2');
+  const archive = join(await mkdtemp(join(tmpdir(), 'har-')), har.name);
+  await writeFile(archive, har.body, 'latin1');
+  const again = await browser.newContext();
+  await again.routeFromHAR(archive, { notFound: 'abort' }); // nothing but what stands in it
+  const shown = await again.newPage();
+  const got = await shown.goto('https://www.example.co.kr/cookie');
+  assert.equal(got?.status(), 200);
+  assert.ok(((await shown.textContent('body')) ?? '').trim().length > 0, 'the page that was fetched');
+  await again.close();
   assert.match((await file('curl')).body, /^# request 1\ncurl /);
   assert.match((await file('TLS key log')).body, /^CLIENT_HANDSHAKE_TRAFFIC_SECRET /);
   assert.match((await file('lan.pcapng')).body, /CLIENT_TRAFFIC_SECRET_0 /);
