@@ -38,6 +38,7 @@ var waysOut = map[string]*regexp.Regexp{
 // may use of it.
 var doors = []struct{ place, path, names, why string }{
 	{"lookup/osnet/", "net", ".", "the one policy, and the sockets behind it"},
+	{"lookup/osnet/sockdiag_linux.go", "golang.org/x/sys/unix", "^(Socket|Sendto)$", "netlink: it asks this machine's kernel, and leads nowhere else"},
 	{"lookup/lookuptest/", "net", ".", "imported by tests only"},
 	{"cmd/rootwalk/program.go", "net", "^Listen$", "the page's own listener, on the address of -addr"},
 }

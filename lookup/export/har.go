@@ -181,7 +181,8 @@ type fetched struct {
 func fetchesOf(events []lookup.Event) []*fetched {
 	var all []*fetched
 	by := map[int]*fetched{}
-	remotes := map[int]netip.AddrPort{} // by the number of the socket
+	remotes := map[int]netip.AddrPort{} // by the number of the connection
+	streams := map[int]int{}            // the client's sockets of TCP to such numbers: connections are numbered as they are opened
 	var looked time.Duration
 	for _, e := range events {
 		switch f := e.Fact.(type) {
@@ -189,8 +190,16 @@ func fetchesOf(events []lookup.Event) []*fetched {
 			x := &fetched{FetchStarted: f, at: e.At, url: f.URL, lookupUs: -1, connectUs: -1, secureUs: -1}
 			all, by[f.N] = append(all, x), x
 		case lookup.CallReturned:
-			if f.Call == "connect" && f.Side == lookup.SideClient && f.Remote.IsValid() {
-				remotes[f.Socket] = f.Remote
+			if n := streams[f.Socket]; n > 0 && f.Call == "connect" && f.Side == lookup.SideClient && f.Remote.IsValid() {
+				remotes[n] = f.Remote
+			}
+		case lookup.DescriptorOpened:
+			if f.Of == "tcp" && f.Side == lookup.SideClient && f.Socket > 0 {
+				streams[f.Socket] = len(streams) + 1
+			}
+		case lookup.PacketSent: // which says so itself
+			if f.Protocol == "tcp" && f.From == lookup.SideClient && f.Conn > 0 {
+				remotes[f.Conn] = f.Dst
 			}
 		case lookup.LookupStarted:
 			looked = e.At

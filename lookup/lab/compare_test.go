@@ -287,14 +287,35 @@ func (c *comparison) compareBytes(t *testing.T, what string, m mode, msg []byte,
 			return
 		}
 	}
+	// Where a wildcard's alias leads to the name itself, NSD sometimes writes its one
+	// record twice. A set has no record twice (RFC 2181 section 5).
+	repeated := false
+	if got != want && onceEach(&b) {
+		repeated = true
+		want = canonical(&b)
+	}
 	if got != want {
 		fail("--- ours\n%s--- nsd\n%s", got, want)
 	}
 	// Same records and same compression: the same size, but for the extended
 	// error that NSD and we may choose differently (RFC 8914 is advice).
-	if x, y := len(ours)-extendedErrorOctets(&a), len(theirs)-extendedErrorOctets(&b); x != y && !(synthesised && x < y) {
+	if x, y := len(ours)-extendedErrorOctets(&a), len(theirs)-extendedErrorOctets(&b); x != y && !((synthesised || repeated) && x < y) {
 		fail("%d octets, nsd %d", x, y)
 	}
+}
+
+// onceEach takes out of the answer section of a response what stands in it twice,
+// and says whether there was any.
+func onceEach(m *dns.Msg) bool {
+	n := len(m.Answer)
+	var kept []dns.RR
+	for _, rr := range m.Answer {
+		if !slices.ContainsFunc(kept, func(k dns.RR) bool { return dns.IsDuplicate(k, rr) && k.Header().Ttl == rr.Header().Ttl }) {
+			kept = append(kept, rr)
+		}
+	}
+	m.Answer = kept
+	return len(kept) != n
 }
 
 // canonical writes a response so that equal responses are equal strings: the
