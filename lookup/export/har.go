@@ -399,10 +399,15 @@ func (f *fetched) kind() string {
 	return "other"
 }
 
+// pairsOf are the fields of a head. Pseudo-header fields of HTTP/2 are none (RFC 9113
+// §8.3): an archive has what they say in places of its own, and a browser that serves
+// a page from one refuses such names.
 func pairsOf(fields []lookup.Field) []harPair {
-	out := make([]harPair, len(fields))
-	for i, f := range fields {
-		out[i] = harPair(f)
+	out := make([]harPair, 0, len(fields))
+	for _, f := range fields {
+		if !strings.HasPrefix(f.Name, ":") {
+			out = append(out, harPair(f))
+		}
 	}
 	return out
 }
