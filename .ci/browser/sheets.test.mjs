@@ -10,7 +10,7 @@ import { assertQuiet, openPage, sizes, startBrowser, startProgram } from './harn
 /** @type {import('playwright-core').Browser} */ let browser;
 /** The address of every detail sheet, with something to show. @type {Record<string, string>} */ const sheets = {};
 /** Sheets of the journey that are no part of finding a name; the glossary is about names. */
-const OTHERS = ['connect', 'encrypt', 'request'];
+const OTHERS = ['connect', 'draw', 'encrypt', 'journey', 'request'];
 /** @returns {[string, string][]} */
 const ofNames = () => Object.entries(sheets).filter(([key]) => !OTHERS.includes(key));
 /** @typedef {import('playwright-core').Page} Page */
@@ -55,6 +55,8 @@ const terms = (page) => page.evaluate(() => {
 for (const locale of ['en-US', 'ko-KR']) {
   test(`without a script, ${locale}: every sheet and the transcript link terms; basic leaves expert detail out`, async () => {
     const { page, context, complaints } = await openPage(browser, { javaScriptEnabled: false, locale });
+    /** The page in a depth is there, to its end. @param {string} depth */
+    const came = async (depth) => { await page.locator(`html[data-depth="${depth}"]`).waitFor({ state: 'attached' }); await page.waitForLoadState('load'); };
     /** @type {Set<string>} */ const all = new Set();
     for (const [key, path] of [...ofNames(), ['drawing', '/lookups/example']]) {
       await page.goto(program.url + path);
@@ -68,10 +70,11 @@ for (const locale of ['en-US', 'ko-KR']) {
       const before = await seen.count();
       if (key !== 'drawing') assert.ok(before > 0, `${key}: no expert detail to be seen`);
       await page.locator('.tools a[data-do="depth"]').click();
-      assert.equal(await page.locator('html').getAttribute('data-depth'), 'basic', key);
+      await came('basic');
       assert.equal(await seen.count(), 0, `${key}: basic leaves it out`);
       assert.ok(await page.locator('main h1, main h2').first().textContent());
       await page.locator('.tools a[data-do="depth"]').click();
+      await came('expert');
       assert.equal(await seen.count(), before, `${key}: expert brings it back`);
     }
     for (const slug of all) assert.equal((await page.request.get(program.url + slug)).status(), 200, slug);
