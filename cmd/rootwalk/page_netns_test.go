@@ -43,9 +43,7 @@ func (n *namespaces) inside(t *testing.T, ns string) *http.Client {
 // pipeVariable is where the part "pipe" of the helper connects to.
 const pipeVariable = "ROOTWALK_TEST_PIPE"
 
-// pipe is a connection from inside a namespace as standard input and output. Its
-// octets go through memory, not through splice(2): between a socket that is closed
-// meanwhile and a pipe, that can turn in circles and never end.
+// pipe is a connection from inside a namespace as standard input and output.
 func pipe() error {
 	conn, err := net.Dial("tcp", os.Getenv(pipeVariable))
 	if err != nil {
@@ -53,10 +51,10 @@ func pipe() error {
 	}
 	defer conn.Close()
 	go func() {
-		io.Copy(struct{ io.Writer }{conn}, struct{ io.Reader }{os.Stdin})
+		io.Copy(conn, os.Stdin)
 		conn.Close() // whoever is outside has gone
 	}()
-	io.Copy(struct{ io.Writer }{os.Stdout}, struct{ io.Reader }{conn})
+	io.Copy(os.Stdout, conn)
 	return nil
 }
 
@@ -71,7 +69,11 @@ type piped struct {
 func (p *piped) Read(b []byte) (int, error)  { return p.out.Read(b) }
 func (p *piped) Write(b []byte) (int, error) { return p.in.Write(b) }
 func (p *piped) Close() error {
-	p.once.Do(func() { p.in.Close(); p.cmd.Wait() })
+	p.once.Do(func() {
+		p.in.Close()
+		p.out.Close() // it may be writing what nobody reads any more
+		p.cmd.Wait()
+	})
 	return nil
 }
 func (p *piped) LocalAddr() net.Addr              { return &net.TCPAddr{} }
