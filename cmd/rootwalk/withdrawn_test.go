@@ -87,7 +87,10 @@ func TestADSIsWithdrawnAndPutBack(t *testing.T) {
 		t.Error("the lab file does not say so")
 	}
 	for _, back := range []func() error{func() error { return edit(lookup.DelegationEdit{}) }, func() error {
-		_, err := in.Edit(room.ZoneEdit{Do: "undo", Zone: "."})
+		under, err := in.Edit(room.ZoneEdit{Do: "undo", Zone: "."})
+		if err == nil {
+			<-under.Done // until the secondaries have it too
+		}
 		return err
 	}} {
 		if err := back(); err != nil {
