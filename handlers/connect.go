@@ -37,12 +37,7 @@ func (h *Handlers) fillConnect(r *http.Request, place *room.Room, page *template
 // Connect runs a script of two programs, or seats them for a learner's own calls,
 // and leads to what is seen.
 func (h *Handlers) Connect(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	err := readForm(r)
-	var place *room.Room
-	if err == nil {
-		place, err = h.cfg.Rooms.Enter(r.Context(), roomName(r))
-	}
+	place, err := h.formRoom(w, r)
 	var rec *room.Recording
 	own := r.PostForm.Get("script") == "own"
 	if err == nil {
@@ -70,12 +65,7 @@ func (h *Handlers) Connect(w http.ResponseWriter, r *http.Request) {
 
 // ConnectTurn has one of the programs make the call that a learner chose.
 func (h *Handlers) ConnectTurn(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	err := readForm(r)
-	var place *room.Room
-	if err == nil {
-		place, err = h.cfg.Rooms.Enter(r.Context(), roomName(r))
-	}
+	place, err := h.formRoom(w, r)
 	trace := r.PostForm.Get("trace")
 	if err == nil {
 		f := r.PostForm

@@ -143,6 +143,16 @@ func readRequest(r *http.Request) (request, error) {
 	return in, nil
 }
 
+// formRoom reads the form of a request, whose body it bounds, and enters the room that
+// the request is about.
+func (h *Handlers) formRoom(w http.ResponseWriter, r *http.Request) (*room.Room, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	if err := readForm(r); err != nil {
+		return nil, err
+	}
+	return h.cfg.Rooms.Enter(r.Context(), roomName(r))
+}
+
 // readForm reads a form in a body that has been bounded.
 func readForm(r *http.Request) error {
 	err := r.ParseForm()

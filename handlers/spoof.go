@@ -26,12 +26,7 @@ func (h *Handlers) fillSpoof(r *http.Request, place *room.Room, page *templates.
 // Spoof runs a series of races, all in a lab of their own, and leads back to
 // the sheet.
 func (h *Handlers) Spoof(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	err := readForm(r)
-	var place *room.Room
-	if err == nil {
-		place, err = h.cfg.Rooms.Enter(r.Context(), roomName(r))
-	}
+	place, err := h.formRoom(w, r)
 	if err == nil {
 		f := r.PostForm
 		number := func(name string, otherwise int) int {

@@ -8,12 +8,7 @@ import (
 
 // Stores makes the device's browser forget something, and leads back.
 func (h *Handlers) Stores(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	err := readForm(r)
-	var place *room.Room
-	if err == nil {
-		place, err = h.cfg.Rooms.Enter(r.Context(), roomName(r))
-	}
+	place, err := h.formRoom(w, r)
 	if err == nil {
 		err = place.ForgetRemembered(r.PostForm.Get("store"), r.PostForm.Get("key"))
 	}

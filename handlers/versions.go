@@ -14,12 +14,7 @@ const versionsURL = "https://www.example.co.kr/gallery"
 
 // Versions fetches a page in several versions of HTTP and leads to what is seen.
 func (h *Handlers) Versions(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	err := readForm(r)
-	var place *room.Room
-	if err == nil {
-		place, err = h.cfg.Rooms.Enter(r.Context(), roomName(r))
-	}
+	place, err := h.formRoom(w, r)
 	var rec *room.Recording
 	if err == nil {
 		url := r.PostForm.Get("url")
