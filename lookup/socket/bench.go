@@ -168,7 +168,7 @@ func (b *Bench) Do(a Act, patience time.Duration) error {
 		if a.Size <= 0 || a.Size > 3600 {
 			return ErrNoAct
 		}
-		b.rec.land()
+		b.rec.agree()
 		b.world.Skip(time.Duration(a.Size) * time.Second)
 		b.rec.settle()
 		return nil
@@ -367,6 +367,18 @@ func (r *Recorder) land() {
 	r.mu.Unlock()
 	for _, w := range watches {
 		w.land(settle)
+	}
+}
+
+// agree waits until everything has arrived and the stacks have read it, for a
+// while at the most: a timer that an unread segment would have stopped must not
+// run out.
+func (r *Recorder) agree() {
+	r.mu.Lock()
+	watches := r.watches
+	r.mu.Unlock()
+	for _, w := range watches {
+		w.agree(settle)
 	}
 }
 

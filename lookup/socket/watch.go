@@ -259,8 +259,7 @@ func (w *watch) compare(side lookup.Side, settle time.Duration) {
 		}
 		w.mu.Lock()
 		changed := e.state != derived
-		if !changed && s.State == lookup.TCPClosed && (derived == lookup.TCPTimeWait || derived == lookup.TCPSynSent) {
-			// A timer is over, or an ICMP error ended the attempt: no segment tells.
+		if !changed && untold(derived, s.State) {
 			w.rec.step.Report(lookup.StateEntered{Conn: w.number, Host: host, Side: side, From: derived, To: s.State, Source: s.Source, Cause: -1})
 			e.state, derived = s.State, s.State
 		}
@@ -294,6 +293,45 @@ func (w *watch) land(atMost time.Duration) {
 			return
 		}
 	}
+}
+
+// agree waits until no packet is under way and the stack of each end is in the
+// state that follows from the packets, for a while at the most.
+func (w *watch) agree(atMost time.Duration) {
+	for until := time.Now().Add(atMost); time.Now().Before(until); time.Sleep(500 * time.Microsecond) {
+		if w.agrees() {
+			return
+		}
+	}
+}
+
+// agrees tells whether that is so now. The packets are looked at last: what a
+// stack answers leaves before its state is seen.
+func (w *watch) agrees() bool {
+	equal := true
+	before := map[lookup.Side]lookup.TCPState{}
+	for _, side := range [...]lookup.Side{lookup.SideClient, lookup.SideServer} {
+		w.mu.Lock()
+		derived, stack := w.ends[side].state, w.ends[side].stack
+		w.mu.Unlock()
+		before[side] = derived
+		if stack != nil && w.protocol == "tcp" {
+			s := stack.SocketSnapshot().State
+			equal = equal && (s == "" || s == derived || untold(derived, s))
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for side, state := range before {
+		equal = equal && w.ends[side].state == state
+	}
+	return equal && w.flying <= 0
+}
+
+// untold reports whether no segment tells of the way from one state to another: a
+// timer is over, or an ICMP error ended the attempt.
+func untold(from, to lookup.TCPState) bool {
+	return to == lookup.TCPClosed && (from == lookup.TCPTimeWait || from == lookup.TCPSynSent)
 }
 
 // finish ends the reports at a moment at which no packet is under way, so that of

@@ -376,9 +376,12 @@ func (s *bsdSocket) SocketSnapshot() lookup.SocketSnapshot {
 }
 
 func snapshotOf(ep *tcp.Endpoint) lookup.SocketSnapshot {
-	out := lookup.SocketSnapshot{Source: "gvisor", State: tcpStates[ep.EndpointState()], Unread: -1}
+	out := lookup.SocketSnapshot{Source: "gvisor", Unread: -1}
+	// The state is that under the endpoint's lock: a segment that is being handled
+	// has been, and the timers that its state needs run.
 	var o tcpip.TCPInfoOption
 	if terr := ep.GetSockOpt(&o); terr == nil {
+		out.State = tcpStates[tcp.EndpointState(o.State)]
 		out.RTT, out.RTO = o.RTT, o.RTO
 		out.CwndSegments = int(o.SndCwnd)
 		if o.SndSsthresh < 1<<24 {
