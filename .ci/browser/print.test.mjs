@@ -4,10 +4,10 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { assertAccessible, assertFits, assertQuiet, openPage, sizes, startBrowser, startProgram } from './harness.mjs';
+import { assertAccessible, assertFits, assertQuiet, lookUp, openPage, ready, sizes, startBrowser, startProgram, stepToEnd, traceID } from './harness.mjs';
 
 /** @type {Awaited<ReturnType<typeof startProgram>>} */ let program;
 /** @type {import('playwright-core').Browser} */ let browser;
@@ -74,25 +74,45 @@ for (const [locale, words] of /** @type {[string, string[]][]} */ ([
   });
 }
 
+/** What a QR code in a picture says, read by another program than the one that wrote it; null where there is none. @param {string} png */
+function codeIn(png) {
+  try {
+    return execFileSync('zbarimg', ['--quiet', '--raw', png], { encoding: 'utf8' }).trim();
+  } catch (e) {
+    if (/** @type {any} */ (e).code !== 'ENOENT' || process.env.ROOTWALK_CI === '1') throw e;
+    return null;
+  }
+}
+
+test('the drawing itself, printed from its own page, says where it is found again', async () => {
+  const { page, context, complaints } = await openPage(browser, { locale: 'en-US' });
+  await page.goto(`${program.url}/?room=paper`);
+  await ready(page);
+  assert.equal(await page.locator('.permalink').isVisible(), false, 'it is for paper only');
+  await lookUp(page, 'www.example.co.kr');
+  await stepToEnd(page);
+  const address = `${program.url}/lookups/${await traceID(page)}`;
+  const out = await printed(page, 'sheet');
+  assert.ok(out.text.replace(/\s+/g, '').includes(address.replace(/^https?:\/\//, '')), out.text);
+  execFileSync('pdftoppm', ['-r', '150', '-png', join(folder, 'sheet.pdf'), join(folder, 'sheet')]);
+  const first = readdirSync(folder).filter((f) => /^sheet-0*1\.png$/.test(f))[0];
+  assert.equal(codeIn(join(folder, first)) ?? address, address);
+  assertQuiet(complaints);
+  await context.close();
+});
+
 test('the QR code is the address', async () => {
   const { page, context } = await openPage(browser);
   const { id } = await walked(page, 'www.example.co.kr', 'qr');
   await page.goto(`${program.url}/lookups/${id}/print`);
-  // Read back by another program than the one that wrote it, where there is one.
   const png = join(folder, 'qr.png');
   await page.locator('.qr').screenshot({ path: png, scale: 'css' });
   const big = await context.newPage();
   await big.setViewportSize({ width: 400, height: 400 });
   await big.goto(`${program.url}/lookups/${id}/files/qr.svg`);
   await big.screenshot({ path: png });
-  let read = '';
-  try {
-    read = execFileSync('zbarimg', ['--quiet', '--raw', png], { encoding: 'utf8' }).trim();
-  } catch (e) {
-    if (/** @type {any} */ (e).code !== 'ENOENT' || process.env.ROOTWALK_CI === '1') throw e;
-    return context.close();
-  }
-  assert.equal(read, `${program.url}/lookups/${id}`);
+  const read = codeIn(png);
+  assert.equal(read ?? `${program.url}/lookups/${id}`, `${program.url}/lookups/${id}`);
   await context.close();
 });
 

@@ -32,6 +32,12 @@ export class TitleBlock extends HTMLElement {
     const trust = this.querySelector('.dnssec');
     if (trust) setAttr(trust, 'data-verdict', view.dnssec?.verdict ?? '');
     document.querySelector('.filenote')?.toggleAttribute('hidden', !ctx.recorded);
+    const mark = /** @type {HTMLElement | null} */ (document.querySelector('.permalink'));
+    if (mark && mark.dataset.trace !== ctx.trace) {
+      const path = `/lookups/${mark.dataset.trace = ctx.trace}`, img = /** @type {HTMLImageElement} */ (mark.firstElementChild);
+      img.src = path + '/files/qr.svg';
+      setText(mark.lastElementChild, img.alt = location.origin + path);
+    }
     setAttr(this, 'data-state', failed ? 'failed' : view.outcome ? 'complete' : 'filling');
   }
 }
