@@ -146,7 +146,7 @@ func (b *Bench) Play(script []Act) error {
 			}
 		}
 	}
-	b.rec.land()
+	b.rec.agree()
 	return nil
 }
 
@@ -157,7 +157,7 @@ func (s *seat) waiting() chan struct{} {
 }
 
 // Do does one act and waits until its call has returned and its packets have
-// arrived; with patience, no longer than that for the return. What a call
+// arrived and are read; with patience, no longer than that for the return. What a call
 // fails with is a fact and no error here.
 func (b *Bench) Do(a Act, patience time.Duration) error {
 	if b.acts++; b.acts > maxBenchActs {
@@ -220,7 +220,7 @@ func (b *Bench) Do(a Act, patience time.Duration) error {
 	case <-b.ctx.Done():
 	}
 	if !a.Together {
-		b.rec.land()
+		b.rec.agree()
 	}
 	return nil
 }
@@ -360,16 +360,6 @@ func (b *Bench) Close() {
 	b.work.Wait()
 }
 
-// land waits until packets of all connections have arrived.
-func (r *Recorder) land() {
-	r.mu.Lock()
-	watches := r.watches
-	r.mu.Unlock()
-	for _, w := range watches {
-		w.land(settle)
-	}
-}
-
 // agree waits until everything has arrived and the stacks have read it, for a
 // while at the most: a timer that an unread segment would have stopped must not
 // run out.
@@ -395,5 +385,5 @@ func (r *Recorder) settle() {
 			break
 		}
 	}
-	r.land()
+	r.agree()
 }

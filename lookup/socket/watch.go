@@ -295,8 +295,9 @@ func (w *watch) land(atMost time.Duration) {
 	}
 }
 
-// agree waits until no packet is under way and the stack of each end is in the
-// state that follows from the packets, for a while at the most.
+// agree waits until no packet is under way and the stack of each end has read what
+// arrived: it is in the state that follows, and holds the octets. For a while at
+// the most.
 func (w *watch) agree(atMost time.Duration) {
 	for until := time.Now().Add(atMost); time.Now().Before(until); time.Sleep(500 * time.Microsecond) {
 		if w.agrees() {
@@ -312,12 +313,13 @@ func (w *watch) agrees() bool {
 	before := map[lookup.Side]lookup.TCPState{}
 	for _, side := range [...]lookup.Side{lookup.SideClient, lookup.SideServer} {
 		w.mu.Lock()
-		derived, stack := w.ends[side].state, w.ends[side].stack
+		e := w.ends[side]
+		derived, stack, unread := e.state, e.stack, e.got()-e.read
 		w.mu.Unlock()
 		before[side] = derived
 		if stack != nil && w.protocol == "tcp" {
-			s := stack.SocketSnapshot().State
-			equal = equal && (s == "" || s == derived || untold(derived, s))
+			s := stack.SocketSnapshot()
+			equal = equal && (s.State == "" || s.State == derived || untold(derived, s.State)) && (!receives[derived] || s.Unread < 0 || int64(s.Unread) >= unread)
 		}
 	}
 	w.mu.Lock()
@@ -327,6 +329,10 @@ func (w *watch) agrees() bool {
 	}
 	return equal && w.flying <= 0
 }
+
+// receives are the states in which octets that arrive are kept for the program
+// (RFC 9293 §3.10.7.4).
+var receives = map[lookup.TCPState]bool{lookup.TCPEstablished: true, lookup.TCPFinWait1: true, lookup.TCPFinWait2: true, lookup.TCPCloseWait: true}
 
 // untold reports whether no segment tells of the way from one state to another: a
 // timer is over, or an ICMP error ended the attempt.
