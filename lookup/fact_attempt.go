@@ -9,7 +9,7 @@ type AttemptStarted struct {
 	Nth  int            `json:"nth"`
 	Of   int            `json:"of"` // addresses there are
 	Addr netip.AddrPort `json:"addr"`
-	Why  string         `json:"why"` // "first", "delay" (the ones before had not answered in time), "failed" (the one before failed)
+	Why  string         `json:"why"` // "first", "delay" (the ones before had not answered in time), "failed" (the one before failed), "hint" (of an HTTPS record, while addresses are asked for), "found" (they have come, and no hint answered)
 }
 
 // AttemptFinished says what came of it.
@@ -37,5 +37,5 @@ func (f AttemptFinished) Line() Line {
 
 // attemptKeys lists the keys of these sentences.
 func attemptKeys() []string {
-	return []string{"attempt.started.first", "attempt.started.delay", "attempt.started.failed", "attempt.finished.won", "attempt.finished.failed", "attempt.finished.abandoned"}
+	return []string{"attempt.started.first", "attempt.started.delay", "attempt.started.failed", "attempt.started.hint", "attempt.started.found", "attempt.finished.won", "attempt.finished.failed", "attempt.finished.abandoned"}
 }

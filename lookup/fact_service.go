@@ -1,6 +1,7 @@
 package lookup
 
 import (
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -38,26 +39,34 @@ type ServiceChosen struct {
 	Protocol string `json:"protocol"`
 	Host     string `json:"host"` // "" is the origin's own
 	Port     int    `json:"port"`
-	Reason   string `json:"reason"` // "followed", "protocol" (it is not spoken), "host" (only the origin's own is gone to)
+	Reason   string `json:"reason"` // "followed", "protocol" (it is not spoken)
 }
 
 // ServiceRead says what an HTTPS record makes of a request (RFC 9460): that there is
 // one means that the host is reached over https.
 type ServiceRead struct {
-	N        int      `json:"n"`
-	Name     Name     `json:"name"`
-	Priority int      `json:"priority"` // 0 is an alias
-	Target   Name     `json:"target"`   // "." is the name itself
-	ALPN     []string `json:"alpn"`
-	Port     int      `json:"port"`   // 0 where none is said
-	Reason   string   `json:"reason"` // "upgraded" (http becomes https), "used", "protocol" (none that is spoken), "host" (only the name's own place is gone to), "none" (no record)
-	URL      string   `json:"url"`    // after that
+	N        int          `json:"n"`
+	Name     Name         `json:"name"`
+	Priority int          `json:"priority"` // 0 is an alias
+	Target   Name         `json:"target"`   // "." is the name itself
+	ALPN     []string     `json:"alpn"`
+	Port     int          `json:"port"`  // 0 where none is said
+	Hints    []netip.Addr `json:"hints"` // addresses to begin with
+	// "upgraded" (http becomes https), "used", "spare" (where to go when what comes
+	// before it fails), "protocol" (none that is spoken), "alias" (the target is asked
+	// instead), "unavailable" (an alias to the root: nothing is there), "chain" (aliases
+	// without an end), "bare" (no record behind an alias: the name itself is gone to),
+	// "none" (no record).
+	Reason string `json:"reason"`
+	URL    string `json:"url"` // after that
 }
 
-// ServiceFailed says that it could not be reached there: the origin itself is asked.
+// ServiceFailed says that it could not be reached there, or showed no certificate of
+// the origin: the next place is asked, at last the origin itself.
 type ServiceFailed struct {
 	N      int    `json:"n"`
 	Origin string `json:"origin"`
+	Host   string `json:"host"` // "" is the origin's own
 	Port   int    `json:"port"`
 	Detail string `json:"detail"` // in English
 }
@@ -91,11 +100,32 @@ func (f ServiceChosen) Line() Line {
 }
 
 func (f ServiceRead) Line() Line {
-	return line("service.read."+f.Reason, "name", f.Name.Short(), "target", f.Target.Short(), "alpn", dash(shown(strings.Join(f.ALPN, ", "))), "place", altPlace("", f.Port), "url", shown(f.URL))
+	return line("service.read."+f.Reason, "name", f.Name.Short(), "target", f.Target.Short(), "alpn", dash(shown(strings.Join(f.ALPN, ", "))), "place", f.place(), "url", shown(f.URL))
 }
 
 func (f ServiceFailed) Line() Line {
-	return line("service.failed", "origin", shown(f.Origin), "place", altPlace("", f.Port), "detail", shown(f.Detail))
+	return line("service.failed", "origin", shown(f.Origin), "place", altPlace(f.Host, f.Port), "detail", shown(f.Detail))
+}
+
+// place is where a record leads: to a name, to a port if it says one, and to addresses
+// that can be tried at once.
+func (f ServiceRead) place() string {
+	at := f.Target
+	if at == Root || at == "" {
+		at = f.Name
+	}
+	text := at.Short()
+	if f.Port != 0 {
+		text += ":" + num(f.Port)
+	}
+	if len(f.Hints) > 0 {
+		hints := make([]string, len(f.Hints))
+		for i, a := range f.Hints {
+			hints[i] = a.String()
+		}
+		text += " (" + strings.Join(hints, ", ") + ")"
+	}
+	return text
 }
 
 // altPlace is a place as an Alt-Svc field writes it: ":8443".
@@ -103,6 +133,6 @@ func altPlace(host string, port int) string { return shown(host) + ":" + num(por
 
 // serviceKeys lists the keys of these sentences.
 func serviceKeys() []string {
-	return []string{"service.stored", "services.forgotten", "service.failed", "service.ignored.plain", "service.ignored.malformed", "service.chosen.followed", "service.chosen.protocol", "service.chosen.host",
-		"service.read.upgraded", "service.read.used", "service.read.protocol", "service.read.host", "service.read.none"}
+	return []string{"service.stored", "services.forgotten", "service.failed", "service.ignored.plain", "service.ignored.malformed", "service.chosen.followed", "service.chosen.protocol",
+		"service.read.upgraded", "service.read.used", "service.read.spare", "service.read.protocol", "service.read.alias", "service.read.unavailable", "service.read.chain", "service.read.bare", "service.read.none"}
 }

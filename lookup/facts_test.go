@@ -450,11 +450,11 @@ func variants(example Fact) []Fact {
 	case ServiceIgnored:
 		spoken("Reason", "plain", "malformed")
 	case ServiceRead:
-		spoken("Reason", "upgraded", "used", "protocol", "host", "none")
+		spoken("Reason", "upgraded", "used", "spare", "protocol", "alias", "unavailable", "chain", "bare", "none")
 	case ServiceChosen:
-		spoken("Reason", "followed", "protocol", "host")
+		spoken("Reason", "followed", "protocol")
 	case AttemptStarted:
-		spoken("Why", "first", "delay", "failed")
+		spoken("Why", "first", "delay", "failed", "hint", "found")
 	case AttemptFinished:
 		spoken("Outcome", "won", "failed", "abandoned")
 	case RunStarted:

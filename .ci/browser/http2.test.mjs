@@ -78,10 +78,19 @@ test('one family is broken: the other one is tried beside it', async () => {
 test('an HTTPS record makes https of http before anything is sent', async () => {
   const { page, context, complaints } = await openPage(browser);
   await page.goto(program.url + '/lookups/example/request?room=record');
-  await leads(page, () => page.getByRole('button', { name: 'an HTTPS record' }).click());
+  await leads(page, () => page.getByRole('button', { name: 'an HTTPS record', exact: true }).click());
   await page.locator('.fetch .lines').first().waitFor();
-  assert.match(await page.locator('.fetch .lines').first().innerText(), /www\.types\.example has an HTTPS record .*http becomes https, https:\/\/www\.types\.example\//);
+  assert.match(await page.locator('.fetch .lines').first().innerText(), /www\.types\.example has an HTTPS record: .*http becomes https, https:\/\/www\.types\.example\//);
   assert.match(await page.locator('.fetch pre').first().innerText(), /^:method: GET\n:scheme: https\n/);
+  for (const [name, said] of [
+    ['an alias in an HTTPS record', /alias\.types\.example has an HTTPS record that is an alias: www\.types\.example is asked .*www\.types\.example has an HTTPS record/s],
+    ['three places that fail', /could not be reached at gone\.types\.example:443 .*could not be reached at :80 .*could not be reached at :8444 /s],
+  ]) {
+    await leads(page, () => page.getByRole('button', { name, exact: true }).click());
+    await page.locator('.fetch .lines', { hasText: said }).first().waitFor();
+    assert.match(await page.locator('.fetch pre').first().innerText(), /^:method: GET\n:scheme: https\n/);
+  }
+  await assertAccessible(page, 'places');
   await page.goto(page.url().replace('/request', '')); // the drawing of the same trace
   await page.locator('.ladder, net-drawing, step-list li').first().waitFor();
   assertQuiet(complaints);

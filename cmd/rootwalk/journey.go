@@ -71,7 +71,10 @@ type journey struct {
 	// What is known once the lookup is over.
 	step    lookup.Step          // below the root; the present leg's
 	took    map[lookup.Leg]int64 // how long each leg took, in µs, "" the lookup; -1 for one that was unneeded
-	addrs   []netip.AddrPort
+	lookups sync.WaitGroup       // that go on beside the journey
+	own     *finding             // of the URL's own host
+	addrs   []netip.AddrPort     // to go to: with later not nil hints, and what it finds comes to them
+	later   *finding
 	rec     *socket.Recorder
 	browser *socket.Program
 
@@ -119,15 +122,25 @@ func (j *journey) run(ctx context.Context, step lookup.Step, find func(context.C
 	j.browser = j.rec.Program(lookup.SideClient, "device", socket.NewTable())
 	defer j.openFiles()()
 	ctx = socket.WithProgram(ctx, j.browser)
-	if ip, err := netip.ParseAddr(j.to.Host); err == nil { // nothing to find
-		j.addrs = []netip.AddrPort{netip.AddrPortFrom(ip, uint16(j.to.Port))}
+	defer j.lookups.Wait()
+	ip, notAddr := netip.ParseAddr(j.to.Host)
+	if notAddr == nil { // nothing to find
+		j.own = j.beside(func() []netip.AddrPort { return []netip.AddrPort{netip.AddrPortFrom(ip, uint16(j.to.Port))} })
 	} else {
-		find(ctx)
-		j.addrs = foundIn(step.Events(), uint16(j.to.Port))
+		whole := ctx // it may go on when ctx is that of what follows
+		j.own = j.beside(func() []netip.AddrPort {
+			j.finding.Lock()
+			defer j.finding.Unlock()
+			find(whole)
+			return foundIn(step.Events(), uint16(j.to.Port))
+		})
+	}
+	there := j.locate(ctx)
+	if notAddr != nil && j.later == nil {
 		j.took[""] = time.Since(began).Microseconds()
 	}
-	if len(j.addrs) == 0 || ctx.Err() != nil {
-		j.abandon(page.Stopped("lookup", 0, errors.New("no address was found")))
+	if !there || ctx.Err() != nil {
+		j.abandon(page.Stopped("lookup", 0, errNoAddress))
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, j.limits.Run)

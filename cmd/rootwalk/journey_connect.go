@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 
@@ -11,17 +12,14 @@ func init() { legs[lookup.LegConnect] = connect }
 
 // connect opens the TCP connection, to whichever of the addresses answers first.
 func connect(ctx context.Context, j *journey) (string, error) {
-	s, to, err := j.dial(ctx, j.step, j.to.Host, j.addrs)
-	if err != nil && j.fetch != nil && j.fetch.Abandon(err) { // nobody at the other place: to the origin itself
-		for i, a := range j.addrs {
-			j.addrs[i] = netip.AddrPortFrom(a.Addr(), j.fetch.Port())
-		}
-		s, to, err = j.dial(ctx, j.step, j.to.Host, j.addrs)
+	s, to, err := j.dial(ctx, j.step, cmp.Or(j.place().Host, j.to.Host), j.addrs, j.later)
+	for err != nil && j.another(ctx, err) { // nobody at that place
+		s, to, err = j.dial(ctx, j.step, cmp.Or(j.place().Host, j.to.Host), j.addrs, j.later)
 	}
 	if err != nil {
 		return "", err
 	}
 	j.conn, j.socket = s, s
-	j.addrs[0] = to
+	j.addrs = []netip.AddrPort{to}
 	return to.String(), nil
 }

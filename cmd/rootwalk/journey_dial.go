@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"syscall"
 	"time"
 
@@ -30,8 +31,15 @@ type attempt struct {
 // dial opens a TCP connection to one of a host's addresses: each is tried as soon
 // as the one before has failed or has not answered for a while; the first that
 // answers is taken, and the others are given up (RFC 8305 §5). It returns when none
-// of them runs any more. addrs must not be empty.
-func (j *journey) dial(ctx context.Context, step lookup.Step, host string, addrs []netip.AddrPort) (*socket.Socket, netip.AddrPort, error) {
+// of them runs any more. With later not nil addrs are hints (RFC 9460 §7.3), and what is
+// found comes to them. There must be an address, or later.
+func (j *journey) dial(ctx context.Context, step lookup.Step, host string, addrs []netip.AddrPort, later *finding) (*socket.Socket, netip.AddrPort, error) {
+	addrs = slices.Clone(addrs)
+	race := len(addrs) > 1 || later != nil // one address is no race
+	var more <-chan struct{}
+	if later != nil {
+		more = later.done
+	}
 	trying, stop := context.WithCancel(ctx)
 	defer stop()
 	came := make(chan attempt, len(addrs))
@@ -39,7 +47,7 @@ func (j *journey) dial(ctx context.Context, step lookup.Step, host string, addrs
 	timer := time.NewTimer(j.stagger)
 	defer timer.Stop()
 	tell := func(f lookup.Fact) {
-		if len(addrs) > 1 { // one address is no race
+		if race {
 			step.Report(f)
 		}
 	}
@@ -59,9 +67,28 @@ func (j *journey) dial(ctx context.Context, step lookup.Step, host string, addrs
 		tell(lookup.AttemptFinished{Nth: a.nth, Addr: a.addr, Outcome: outcome, Errno: errno, ElapsedUs: time.Since(a.began).Microseconds()})
 	}
 	var failed error
-	begin("first")
-	for running > 0 {
+	switch {
+	case later == nil:
+		begin("first")
+	case len(addrs) > 0:
+		begin("hint")
+	}
+	for running > 0 || more != nil {
 		select {
+		case <-more:
+			more = nil
+			trusted := slices.ContainsFunc(addrs[:next], func(a netip.AddrPort) bool { return slices.Contains(later.addrs, a) })
+			for _, a := range later.addrs {
+				if !slices.Contains(addrs, a) && len(addrs) < maxAddrs {
+					addrs = append(addrs, a)
+				}
+			}
+			// What is tried may be none of the host's addresses any more.
+			if (running == 0 || !trusted) && next < len(addrs) && ctx.Err() == nil {
+				begin("found")
+			} else if running > 0 {
+				timer.Reset(j.stagger)
+			}
 		case <-timer.C:
 			if next < len(addrs) {
 				begin("delay")
@@ -87,7 +114,30 @@ func (j *journey) dial(ctx context.Context, step lookup.Step, host string, addrs
 			return a.socket, a.addr, nil
 		}
 	}
+	if failed == nil {
+		failed = errNoAddress
+	}
 	return nil, netip.AddrPort{}, failed
+}
+
+// errNoAddress is a place whose name has no address.
+var errNoAddress = errors.New("no address was found")
+
+// finding is a lookup of addresses that goes on beside attempts to connect.
+type finding struct {
+	done  chan struct{} // closed when addrs are there
+	addrs []netip.AddrPort
+}
+
+// beside looks addresses up while something else goes on. The journey waits for it at
+// its end.
+func (j *journey) beside(look func() []netip.AddrPort) *finding {
+	f := &finding{done: make(chan struct{})}
+	j.lookups.Go(func() {
+		defer close(f.done)
+		f.addrs = look()
+	})
+	return f
 }
 
 // try connects to one address. What the policy keeps from going out is told.

@@ -20,6 +20,13 @@ func encrypt(ctx context.Context, j *journey) (string, error) {
 		return "", errUnneeded
 	}
 	conn, err := j.secured(ctx, j.step, j.conn, j.socket.Descriptor().Socket, j.to.Host)
+	for err != nil && j.another(ctx, err) { // not the origin that is there
+		j.conn.Close()
+		j.conn = nil
+		if _, err = connect(ctx, j); err == nil {
+			conn, err = j.secured(ctx, j.step, j.conn, j.socket.Descriptor().Socket, j.to.Host)
+		}
+	}
 	if err != nil {
 		return "", err
 	}

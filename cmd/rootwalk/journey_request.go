@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,15 +74,22 @@ func request(ctx context.Context, j *journey) (string, error) {
 func (j *journey) openLink(ctx context.Context, step lookup.Step, a page.URL) (*page.Link, error) {
 	link := &page.Link{LookupUs: -1, SecureUs: -1}
 	began := time.Now()
-	addrs := []netip.AddrPort{netip.AddrPortFrom(a.Addr(), a.Port)}
-	if name := a.Name(); name != "" {
-		if addrs = j.find(ctx, step, name, a.Port); len(addrs) == 0 {
-			return nil, page.Stopped("lookup", 0, fmt.Errorf("no address of %s was found", a.Host))
+	p := a.Place()
+	host := cmp.Or(p.Host, a.Host)
+	look := func() []netip.AddrPort { return j.findHost(ctx, step, host, p.Port) }
+	addrs, later := hinted(p), (*finding)(nil)
+	if len(addrs) > 0 {
+		later = j.beside(look)
+	} else {
+		if addrs = look(); len(addrs) == 0 {
+			return nil, page.Stopped("lookup", 0, fmt.Errorf("no address of %s was found", host))
 		}
-		link.LookupUs = time.Since(began).Microseconds()
+		if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err != nil {
+			link.LookupUs = time.Since(began).Microseconds()
+		}
 	}
 	began = time.Now()
-	s, _, err := j.dial(ctx, step, a.Host, addrs)
+	s, _, err := j.dial(ctx, step, host, addrs, later)
 	if err != nil {
 		return nil, err
 	}

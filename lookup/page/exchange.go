@@ -29,7 +29,7 @@ const maxAgain = 2
 func (f *Fetch) exchange(ctx context.Context, header http.Header) (*head, []byte, error) {
 	for try := 0; ; try++ {
 		way, err := f.visit.take(ctx, f)
-		if err != nil && f.Abandon(err) {
+		for err != nil && ctx.Err() == nil && f.Abandon(err) {
 			way, err = f.visit.take(ctx, f)
 		}
 		if err != nil {

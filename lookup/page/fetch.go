@@ -29,33 +29,11 @@ type Fetch struct {
 	fresh     *Response   // from the HTTP cache: nobody is asked
 	stale     *stored
 	setCookie bool
-	port      uint16 // of another place of the origin that is gone to, 0 for none
+	places    []Place // beside the origin itself, those that are left to try
 }
 
 // At is the URL that is fetched: https where the HSTS list says so.
 func (f *Fetch) At() URL { return f.at }
-
-// Port is where the request goes: the URL's, or that of another place of the
-// origin (RFC 7838).
-func (f *Fetch) Port() uint16 {
-	if f.port != 0 {
-		return f.port
-	}
-	return f.at.Port
-}
-
-// Abandon goes back from another place to the origin itself, and forgets the place;
-// false where there is none.
-func (f *Fetch) Abandon(err error) bool {
-	if f.port == 0 {
-		return false
-	}
-	f.step.Report(lookup.ServiceFailed{N: f.n, Origin: f.at.Origin(), Port: int(f.port), Detail: cut(lookup.Printable(err.Error()), 200)})
-	f.visit.browser.Services.forget(f.at.Origin())
-	f.port = 0
-	f.header.Del("Alt-Used")
-	return true
-}
 
 // Kept reports whether the HTTP cache has a fresh response: nothing is sent.
 func (f *Fetch) Kept() bool { return f.fresh != nil }
@@ -69,12 +47,11 @@ func (v *Visit) begin(a URL, r Request) *Fetch {
 	f.step.Report(lookup.FetchStarted{N: f.n, URL: a.Href, Method: r.Method, Why: r.Why})
 	f.done = lookup.FetchFinished{N: f.n, LookupUs: -1, ConnectUs: -1, SecureUs: -1, SendUs: -1, WaitUs: -1, ReceiveUs: -1, FirstUs: -1}
 	f.upgrade()
-	if port := f.record(); port != 0 {
-		f.port = port
-	} else {
+	if f.record(); len(f.places) == 0 {
 		f.elsewhere()
 	}
 	f.header = f.fields()
+	f.used()
 	if r.Method == http.MethodGet {
 		if res, fresh := f.consult(f.header); fresh {
 			f.fresh = &res
@@ -155,31 +132,9 @@ func (f *Fetch) upgrade() {
 	f.step.Report(said)
 }
 
-// elsewhere chooses another place of the origin, if one is remembered that can be
-// used: of its own host, with a protocol that this visit may speak (RFC 7838 §2).
-func (f *Fetch) elsewhere() {
-	for _, x := range f.visit.browser.Services.Of(f.at) {
-		said := lookup.ServiceChosen{N: f.n, Origin: f.at.Origin(), Protocol: x.Protocol, Host: x.Host, Port: int(x.Port), Reason: "followed"}
-		switch {
-		case x.Host != "" && x.Host != f.at.Host:
-			said.Reason = "host"
-		case !slices.Contains(Protocols(f.visit.version), x.Protocol):
-			said.Reason = "protocol"
-		}
-		f.step.Report(said)
-		if said.Reason == "followed" {
-			f.port = x.Port
-			return
-		}
-	}
-}
-
 // fields is what the request says beside its first line.
 func (f *Fetch) fields() http.Header {
 	h := http.Header{"Accept": {"text/html,*/*;q=0.8"}, "Accept-Encoding": {"gzip, deflate"}}
-	if f.port != 0 { // RFC 7838 §5
-		h.Set("Alt-Used", f.at.Host+":"+strconv.Itoa(int(f.port)))
-	}
 	cookies := f.visit.browser.Cookies.For(f.at)
 	if len(cookies) > 0 {
 		var pairs, names []string

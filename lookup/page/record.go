@@ -1,6 +1,7 @@
 package page
 
 import (
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ type binding struct {
 	target   lookup.Name
 	alpn     []string // with the default of the scheme (§7.1.2)
 	port     uint16   // 0 where none is said
+	hints    []netip.Addr
 }
 
 // readBinding reads the data of an HTTPS record in the form of zone files (RFC 9460
@@ -47,6 +49,16 @@ func readBinding(data string) (b binding, ok bool) {
 				return b, false
 			}
 			b.port = uint16(n)
+		case "ipv4hint", "ipv6hint":
+			for text := range strings.SplitSeq(value, ",") {
+				a, err := netip.ParseAddr(text)
+				if err != nil || a.Is4() != (key == "ipv4hint") || a.Zone() != "" {
+					return b, false
+				}
+				if len(b.hints) < maxHints {
+					b.hints = append(b.hints, a)
+				}
+			}
 		case "mandatory":
 			for need := range strings.SplitSeq(value, ",") {
 				if !slices.Contains([]string{"alpn", "no-default-alpn", "port", "ipv4hint", "ipv6hint"}, need) {
@@ -61,19 +73,9 @@ func readBinding(data string) (b binding, ok bool) {
 	return b, true
 }
 
-// record asks for the HTTPS records of the host, if the visit does, and takes what
-// they say: a host that has one is reached over https (RFC 9460 §9.5), in a protocol
-// and at a port that the best of them names. It returns that port, 0 for none.
-func (f *Fetch) record() (port uint16) {
-	name := f.at.Name()
-	if f.visit.records == nil || name == "" || f.at.Port != defaultPort(f.at.Scheme) {
-		return 0
-	}
-	if e, fresh, found := f.visit.browser.Store.find(f.at.Key(), nil); found && e != nil && fresh.Fresh() {
-		return 0 // nobody is asked
-	}
-	var all []binding
-	for _, rr := range f.visit.records(f.step, name) {
+// bindings are those of the HTTPS records among some, the best first.
+func bindings(records []lookup.Record) (all []binding) {
+	for _, rr := range records {
 		if rr.Type != lookup.TypeHTTPS {
 			continue
 		}
@@ -81,30 +83,6 @@ func (f *Fetch) record() (port uint16) {
 			all = append(all, b)
 		}
 	}
-	said := lookup.ServiceRead{N: f.n, Name: name, Reason: "none", URL: f.at.Href}
-	defer func() { f.step.Report(said) }()
-	if len(all) == 0 {
-		return 0
-	}
 	slices.SortStableFunc(all, func(x, y binding) int { return x.priority - y.priority })
-	for _, b := range all {
-		said.Priority, said.Target, said.ALPN, said.Port = b.priority, b.target, b.alpn, int(b.port)
-		switch {
-		case b.priority == 0 || b.target != lookup.Root && !b.target.Equal(name):
-			said.Reason = "host"
-		case !slices.ContainsFunc(b.alpn, func(p string) bool { return slices.Contains(Protocols(f.visit.version), p) }):
-			said.Reason = "protocol"
-		default:
-			said.Reason = "used"
-		}
-		if said.Reason == "used" {
-			port = b.port
-			break
-		}
-	}
-	if f.at.Scheme == "http" && said.Reason == "used" {
-		f.at = f.at.WithScheme("https")
-		said.Reason, said.URL = "upgraded", f.at.Href
-	}
-	return port
+	return all
 }

@@ -130,7 +130,7 @@ func parseAltSvc(field string, now time.Time) (list []Service, ok bool) {
 		}
 		port, err := strconv.ParseUint(authority[at+1:], 10, 16)
 		host := authority[:at]
-		if err != nil || port == 0 || len(host) > 253 || strings.ContainsAny(host, " /@\\") {
+		if err != nil || port == 0 || len(host) > 253 || strings.ContainsFunc(host, notHost) {
 			return nil, false
 		}
 		x := Service{Protocol: protocol, Host: strings.ToLower(host), Port: uint16(port), Until: now.Add(day)}
@@ -154,6 +154,9 @@ func parseAltSvc(field string, now time.Time) (list []Service, ok bool) {
 	}
 	return list, true
 }
+
+// notHost reports what no host has in it (RFC 3986 §3.2.2); it goes into a field.
+func notHost(r rune) bool { return r <= ' ' || r >= 0x7F || strings.ContainsRune(`/@\"`, r) }
 
 // splitQuoted cuts a text at a separator that stands outside of quotes.
 func splitQuoted(s string, sep byte) []string {

@@ -31,7 +31,17 @@ type URL struct {
 	Port    uint16           // default if none was written
 	Path    string           // with the query, as a request target has it (RFC 9112 §3.2.1)
 
-	url *whatwg.Url
+	url   *whatwg.Url
+	place Place // for Open: where to go in the place of Host and Port
+}
+
+// Place is where Open is to go for a URL: its own host, or another place of its
+// origin.
+func (a URL) Place() Place {
+	if a.place.Port != 0 {
+		return a.place
+	}
+	return Place{Port: a.Port}
 }
 
 // Why a URL is refused. The words of the page are found under the same names.

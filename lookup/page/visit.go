@@ -312,7 +312,7 @@ func (v *Visit) take(ctx context.Context, f *Fetch) (way, error) {
 	v.connects++
 	v.mu.Unlock()
 	to := a
-	to.Port = f.Port()
+	to.Port, to.place = f.Port(), f.Place()
 	link, err := v.open(ctx, f.step, to)
 	if err != nil {
 		return way{}, err
