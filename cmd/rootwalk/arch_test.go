@@ -60,7 +60,7 @@ var homes = map[string][]string{
 	"github.com/nlnwa/whatwg-url":   {"lookup/page"},
 	"golang.org/x/net/html":         {"lookup/page", "lookup/draw"}, // resources of a page; its tokens, and a second opinion on its tree
 	"github.com/tdewolff/parse":     {"lookup/draw"},
-	"golang.org/x/net/http2":        {"lookup/page"},
+	"golang.org/x/net/http2":        {"lookup/page", "lookup/lookuptest/hostile"},
 	"golang.org/x/net/publicsuffix": {"lookup/page"},
 	"golang.org/x/net/ipv4":         {"lookup/osnet"},
 	"golang.org/x/net/ipv6":         {"lookup/osnet"},

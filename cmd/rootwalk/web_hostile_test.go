@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os/signal"
 	"strings"
@@ -36,12 +37,14 @@ func beHostileWeb() error {
 	defer stop()
 	var work sync.WaitGroup
 	var all []net.Listener
-	for at, act := range map[string]func(net.Conn){
+	acts := hostileHTTP2Acts()
+	maps.Copy(acts, map[string]func(net.Conn){
 		hostileWebAddrs[0] + ":80":  tricks,
 		hostileWebAddrs[1] + ":443": func(c net.Conn) { io.Copy(io.Discard, c) },
 		hostileWebAddrs[2] + ":443": func(c net.Conn) { io.WriteString(c, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n") },
 		hostileWebAddrs[3] + ":443": func(c net.Conn) { c.Read(make([]byte, 1)); c.(*net.TCPConn).SetLinger(0) },
-	} {
+	})
+	for at, act := range acts {
 		ln, err := net.Listen("tcp4", at)
 		if err != nil {
 			return err

@@ -47,7 +47,7 @@ var webZone = ". 3600 SOA a.root. host.root. 1 7200 900 1209600 300\n. 3600 NS a
 func startWeb(t *testing.T) *namespaces {
 	n := needNamespaces(t, []string{"nsd", "dig", "nginx", "openssl", "ss"}, []string{"world", "res"})
 	n.link("res", "toworld", "world", "tores")
-	world := []string{"link set lo up", "link set tores up", "addr add " + worldRouter4 + "/24 dev tores", "route add blackhole " + silentAddr}
+	world := []string{"link set lo up", "link set tores up", "addr add " + worldRouter4 + "/24 dev tores", "route add blackhole " + silentAddr, "addr add " + hostileHTTP2Net + " dev lo"}
 	for _, a := range append([]string{webRoot, nginxAddr, nginx12, openssl12, openssl13}, hostileWebAddrs...) {
 		world = append(world, "addr add "+a+"/32 dev lo")
 	}
@@ -57,6 +57,9 @@ func startWeb(t *testing.T) *namespaces {
 	zone := webZone
 	for name, at := range hostileWebNames {
 		zone += name + ". 300 A " + at + "\n"
+	}
+	for i := range hostileHTTP2() {
+		zone += hostileHTTP2Name(i) + ". 300 A " + hostileHTTP2Addr(i) + "\n"
 	}
 	n.serve(fakenet.Server{Program: fakenet.NSD, Zones: []string{"."}, Addrs: []netip.Addr{netip.MustParseAddr(webRoot)}}, func(string) string { return zone })
 
@@ -232,6 +235,7 @@ func TestRealWebServersOnTheKernelsSockets(t *testing.T) {
 	n := startWeb(t)
 	t.Run("nginx", n.realWeb)
 	t.Run("hostile", n.hostileWeb)
+	t.Run("http2", n.hostileHTTP2)
 	t.Run("page", n.webPage)
 }
 

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"rootwalk/lookup"
+	"rootwalk/lookup/lookuptest/hostile"
 )
 
 func FuzzResponse(f *testing.F) {
@@ -49,7 +50,7 @@ func FuzzFrames(f *testing.F) {
 	fr := http2.NewFramer(&ok, nil)
 	fr.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 100})
 	fr.WriteSettingsAck()
-	fr.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: coded(":status", "200", "content-length", "5", "a", "b"), EndHeaders: true})
+	fr.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: hostile.Coded(":status", "200", "content-length", "5", "a", "b"), EndHeaders: true})
 	fr.WriteData(1, true, []byte("hello"))
 	f.Add(ok.Bytes())
 	fr.WriteGoAway(0, http2.ErrCodeNo, []byte("why"))
@@ -78,7 +79,7 @@ func FuzzFrames(f *testing.F) {
 
 // The reader of how fields are coded agrees with the library that decodes them.
 func FuzzShapes(f *testing.F) {
-	f.Add(coded(":status", "200", "server", "x", "a", "b"))
+	f.Add(hostile.Coded(":status", "200", "server", "x", "a", "b"))
 	f.Add([]byte{0x82, 0x20, 0x41, 0x01, 'x', 0x10, 0x01, 'n', 0x01, 'v'})
 	f.Fuzz(func(t *testing.T, block []byte) {
 		n := 0

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +21,7 @@ import (
 
 	"rootwalk/lookup"
 	"rootwalk/lookup/lookuptest"
+	"rootwalk/lookup/lookuptest/hostile"
 )
 
 // newCity is a town whose servers speak HTTP/2: over TLS by ALPN, elsewhere to
@@ -305,40 +305,12 @@ func scripted(t *testing.T, act func(fr *http2.Framer, c net.Conn)) (open Open, 
 	}, dials
 }
 
-// awaitRequest answers SETTINGS and reads until a request is there.
-func awaitRequest(fr *http2.Framer) uint32 {
-	for {
-		f, err := fr.ReadFrame()
-		if err != nil {
-			return 0
-		}
-		switch f := f.(type) {
-		case *http2.SettingsFrame:
-			if !f.IsAck() {
-				fr.WriteSettingsAck()
-			}
-		case *http2.HeadersFrame:
-			return f.StreamID
-		}
-	}
-}
-
-// coded is a field block.
-func coded(pairs ...string) []byte {
-	var b bytes.Buffer
-	enc := hpack.NewEncoder(&b)
-	for i := 0; i+1 < len(pairs); i += 2 {
-		enc.WriteField(hpack.HeaderField{Name: pairs[i], Value: pairs[i+1]})
-	}
-	return b.Bytes()
-}
-
 func TestBodyWaitsForTheWindows(t *testing.T) {
 	body := bytes.Repeat([]byte("u"), 500)
 	var got []byte
 	open, _ := scripted(t, func(fr *http2.Framer, c net.Conn) {
 		fr.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 40})
-		id := awaitRequest(fr)
+		id := hostile.AwaitRequest(fr)
 		for len(got) < len(body) {
 			f, err := fr.ReadFrame()
 			if err != nil {
@@ -349,7 +321,7 @@ func TestBodyWaitsForTheWindows(t *testing.T) {
 				fr.WriteWindowUpdate(id, uint32(max(len(d.Data()), 1)))
 			}
 		}
-		fr.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: coded(":status", "204"), EndHeaders: true, EndStream: true})
+		fr.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: hostile.Coded(":status", "204"), EndHeaders: true, EndStream: true})
 		fr.ReadFrame()
 	})
 	trace := lookup.NewTrace(lookup.TraceConfig{ID: "t"})
@@ -408,21 +380,21 @@ func TestNoStormOfConnections(t *testing.T) {
 	for name, act := range map[string]func(fr *http2.Framer, c net.Conn){
 		"goaway": func(fr *http2.Framer, c net.Conn) {
 			fr.WriteSettings()
-			awaitRequest(fr)
+			hostile.AwaitRequest(fr)
 			fr.WriteGoAway(0, http2.ErrCodeNo, nil)
 			fr.ReadFrame()
 		},
 		"refused": func(fr *http2.Framer, c net.Conn) {
 			fr.WriteSettings()
 			for {
-				id := awaitRequest(fr)
+				id := hostile.AwaitRequest(fr)
 				if id == 0 {
 					return
 				}
 				fr.WriteRSTStream(id, http2.ErrCodeRefusedStream)
 			}
 		},
-		"closes": func(fr *http2.Framer, c net.Conn) { awaitRequest(fr) },
+		"closes": func(fr *http2.Framer, c net.Conn) { hostile.AwaitRequest(fr) },
 	} {
 		open, dials := scripted(t, act)
 		trace := lookup.NewTrace(lookup.TraceConfig{ID: "t"})
@@ -443,155 +415,85 @@ func TestNoStormOfConnections(t *testing.T) {
 
 func TestHostileServersOfHTTP2StayWithinTheBounds(t *testing.T) {
 	limits := Limits{Body: 20_000, Raw: 100_000, FirstByte: 2 * time.Second, Whole: 4 * time.Second, Connects: 3}
-	type server = func(fr *http2.Framer, c net.Conn)
-	// asked does something once a request is there.
-	asked := func(act func(fr *http2.Framer, c net.Conn, id uint32)) server {
-		return func(fr *http2.Framer, c net.Conn) {
-			fr.WriteSettings()
-			if id := awaitRequest(fr); id != 0 {
-				act(fr, c, id)
-				io.Copy(io.Discard, c)
-			}
-		}
-	}
-	forever := func(act func(fr *http2.Framer, id uint32) error) server {
-		return asked(func(fr *http2.Framer, _ net.Conn, id uint32) {
-			for act(fr, id) == nil {
-			}
-		})
-	}
-	says := func(block []byte, ends bool) server {
-		return asked(func(fr *http2.Framer, _ net.Conn, id uint32) {
-			fr.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: block, EndHeaders: true, EndStream: ends})
-		})
-	}
-	body := func(act func(fr *http2.Framer, id uint32)) server {
-		return asked(func(fr *http2.Framer, _ net.Conn, id uint32) {
-			fr.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: coded(":status", "200", "content-length", "10"), EndHeaders: true})
-			act(fr, id)
-		})
-	}
-	flow := func(act func(fr *http2.Framer, id uint32) error) server {
-		return asked(func(fr *http2.Framer, _ net.Conn, id uint32) {
-			fr.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: coded(":status", "200"), EndHeaders: true})
-			for act(fr, id) == nil {
-			}
-		})
-	}
-	raw := func(kind http2.FrameType, flags http2.Flags, id uint32, payload []byte) server {
-		return asked(func(fr *http2.Framer, _ net.Conn, _ uint32) { fr.WriteRawFrame(kind, flags, id, payload) })
-	}
-	// heard does something once a request is there, without a word of HTTP/2 before.
-	heard := func(act func(c net.Conn)) server {
-		return func(fr *http2.Framer, c net.Conn) {
-			for f, err := fr.ReadFrame(); err == nil && f.Header().Type != http2.FrameHeaders; f, err = fr.ReadFrame() {
-			}
-			act(c)
-		}
-	}
-	// A block that refers to one large entry again and again.
-	var bomb bytes.Buffer
-	enc := hpack.NewEncoder(&bomb)
-	enc.WriteField(hpack.HeaderField{Name: ":status", Value: "200"})
-	enc.WriteField(hpack.HeaderField{Name: "x", Value: strings.Repeat("v", 3000)})
-	bomb.Write(bytes.Repeat([]byte{0x80 | (staticEntries + 1)}, 10_000))
-	for name, c := range map[string]struct {
-		act    server
+	servers := hostile.HTTP2()
+	wants := map[string]struct {
 		want   error // nil: the time is up
 		reason string
 	}{
-		"silent":             {func(_ *http2.Framer, c net.Conn) { io.Copy(io.Discard, c) }, nil, "done"},
-		"closes":             {heard(func(net.Conn) {}), io.ErrUnexpectedEOF, "closed"},
-		"http 1":             {heard(func(c net.Conn) { io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n") }), ErrProtocol, "malformed"},
-		"no settings":        {func(fr *http2.Framer, c net.Conn) { fr.WritePing(false, [8]byte{}); io.Copy(io.Discard, c) }, ErrProtocol, "malformed"},
-		"settings ack first": {func(fr *http2.Framer, c net.Conn) { fr.WriteSettingsAck(); io.Copy(io.Discard, c) }, ErrProtocol, "malformed"},
-		"settings push": {func(fr *http2.Framer, c net.Conn) {
-			fr.WriteSettings(http2.Setting{ID: http2.SettingEnablePush, Val: 1})
-			io.Copy(io.Discard, c)
-		}, ErrProtocol, "malformed"},
-		"settings window": {func(fr *http2.Framer, c net.Conn) {
-			fr.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1 << 31})
-			io.Copy(io.Discard, c)
-		}, ErrProtocol, "malformed"},
-		"settings frame size": {func(fr *http2.Framer, c net.Conn) {
-			fr.WriteSettings(http2.Setting{ID: http2.SettingMaxFrameSize, Val: 1})
-			io.Copy(io.Discard, c)
-		}, ErrProtocol, "malformed"},
-		"settings length": {raw(http2.FrameSettings, 0, 0, make([]byte, 5)), ErrProtocol, "malformed"},
-		"no streams": {func(fr *http2.Framer, c net.Conn) {
-			fr.WriteSettings(http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: 0})
-			io.Copy(io.Discard, c)
-		}, nil, "done"},
-		"large frame":        {asked(func(_ *http2.Framer, c net.Conn, _ uint32) { c.Write([]byte{0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 1}) }), ErrProtocol, "malformed"},
-		"push":               {raw(http2.FramePushPromise, 4, 1, append([]byte{0, 0, 0, 2}, coded(":method", "GET")...)), ErrProtocol, "malformed"},
-		"data on 0":          {raw(http2.FrameData, 0, 0, []byte("x")), ErrProtocol, "malformed"},
-		"data on 2":          {raw(http2.FrameData, 0, 2, []byte("x")), ErrProtocol, "malformed"},
-		"data on 99":         {raw(http2.FrameData, 0, 99, []byte("x")), ErrProtocol, "malformed"},
-		"fields on 99":       {raw(http2.FrameHeaders, 5, 99, coded(":status", "200")), ErrProtocol, "malformed"},
-		"reset of 99":        {raw(http2.FrameRSTStream, 0, 99, []byte{0, 0, 0, 8}), ErrProtocol, "malformed"},
-		"window of 99":       {raw(http2.FrameWindowUpdate, 0, 99, []byte{0, 0, 0, 8}), ErrProtocol, "malformed"},
-		"window of 0":        {raw(http2.FrameWindowUpdate, 0, 0, []byte{0, 0, 0, 0}), ErrProtocol, "malformed"},
-		"stream window of 0": {raw(http2.FrameWindowUpdate, 0, 1, []byte{0, 0, 0, 0}), ErrProtocol, "done"},
-		"window overflow":    {raw(http2.FrameWindowUpdate, 0, 0, []byte{0x7f, 0xff, 0xff, 0xff}), ErrProtocol, "malformed"},
-		"stream overflow":    {raw(http2.FrameWindowUpdate, 0, 1, []byte{0x7f, 0xff, 0xff, 0xff}), ErrProtocol, "done"},
-		"data first":         {raw(http2.FrameData, 0, 1, []byte("x")), ErrMalformed, "done"},
-		"continuation alone": {raw(http2.FrameContinuation, 4, 1, nil), ErrProtocol, "malformed"},
-		"broken block":       {says([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, true), errBlock, "malformed"},
-		"bad index":          {says([]byte{0x88, 0xfe}, true), errBlock, "malformed"},
-		"bomb":               {says(bomb.Bytes(), true), ErrHeadSize, "flood"},
-		"no status":          {says(coded("server", "x"), true), ErrMalformed, "done"},
-		"two statuses":       {says(coded(":status", "200", ":status", "200"), true), ErrMalformed, "done"},
-		"status words":       {says(coded(":status", "+20"), true), ErrMalformed, "done"},
-		"status 101":         {says(coded(":status", "101"), true), ErrUpgrade, "done"},
-		"pseudo later":       {says(coded("a", "b", ":status", "200"), true), ErrMalformed, "done"},
-		"pseudo unknown":     {says(coded(":status", "200", ":path", "/"), true), ErrMalformed, "done"},
-		"upper case":         {says(coded(":status", "200", "Server", "x"), true), ErrMalformed, "done"},
-		"line in a value":    {says(coded(":status", "200", "a", "b\r\nc: d"), true), ErrMalformed, "done"},
-		"nul in a value":     {says(coded(":status", "200", "a", "b\x00"), true), ErrMalformed, "done"},
-		"connection":         {says(coded(":status", "200", "connection", "close"), true), ErrMalformed, "done"},
-		"transfer-encoding":  {says(coded(":status", "200", "transfer-encoding", "chunked"), true), ErrMalformed, "done"},
-		"bad length":         {says(coded(":status", "200", "content-length", "-1"), true), ErrMalformed, "done"},
-		"short":              {says(coded(":status", "200", "content-length", "10"), true), ErrMalformed, "done"},
-		"interim ends":       {says(coded(":status", "103"), true), ErrMalformed, "done"},
-		"long":               {body(func(fr *http2.Framer, id uint32) { fr.WriteData(id, true, make([]byte, 11)) }), ErrMalformed, "done"},
-		"cut": {body(func(fr *http2.Framer, id uint32) {
-			fr.WriteData(id, false, make([]byte, 4))
-			fr.WriteRSTStream(id, http2.ErrCodeInternal)
-		}), ErrReset, "done"},
-		"fields in the body": {body(func(fr *http2.Framer, id uint32) {
-			fr.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: coded("a", "b"), EndHeaders: true})
-		}), ErrMalformed, "done"},
-		"pseudo in trailers": {body(func(fr *http2.Framer, id uint32) {
-			fr.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: coded(":status", "200"), EndHeaders: true, EndStream: true})
-		}), ErrMalformed, "done"},
-		"stalls":         {body(func(*http2.Framer, uint32) {}), nil, "done"},
-		"endless body":   {flow(func(fr *http2.Framer, id uint32) error { return fr.WriteData(id, false, make([]byte, 1000)) }), ErrTooLong, ""},
-		"empty data":     {flow(func(fr *http2.Framer, id uint32) error { return fr.WriteData(id, false, nil) }), ErrFlood, "flood"},
-		"padding":        {flow(func(fr *http2.Framer, id uint32) error { return fr.WriteDataPadded(id, false, nil, make([]byte, 100)) }), ErrFlood, "flood"},
-		"pings":          {forever(func(fr *http2.Framer, _ uint32) error { return fr.WritePing(false, [8]byte{}) }), ErrFlood, "flood"},
-		"settings":       {forever(func(fr *http2.Framer, _ uint32) error { return fr.WriteSettings() }), ErrFlood, "flood"},
-		"priorities":     {forever(func(fr *http2.Framer, id uint32) error { return fr.WritePriority(id, http2.PriorityParam{Weight: 1}) }), ErrFlood, "flood"},
-		"windows":        {forever(func(fr *http2.Framer, _ uint32) error { return fr.WriteWindowUpdate(0, 1) }), ErrFlood, "flood"},
-		"goaways":        {forever(func(fr *http2.Framer, _ uint32) error { return fr.WriteGoAway(math.MaxInt32, 0, nil) }), ErrFlood, "goaway"},
-		"unknown frames": {forever(func(fr *http2.Framer, _ uint32) error { return fr.WriteRawFrame(0xbb, 0, 0, nil) }), ErrFlood, "flood"},
-		"large unknown":  {forever(func(fr *http2.Framer, _ uint32) error { return fr.WriteRawFrame(0xbb, 0, 0, make([]byte, 16000)) }), ErrBudget, "flood"},
-		"interims": {forever(func(fr *http2.Framer, id uint32) error {
-			return fr.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: coded(":status", "103"), EndHeaders: true})
-		}), ErrInterim, ""},
-		"continuations": {asked(func(fr *http2.Framer, _ net.Conn, id uint32) {
-			fr.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: coded(":status", "200")})
-			for fr.WriteContinuation(id, false, nil) == nil {
-			}
-		}), ErrHeadSize, "flood"},
-		"large continuations": {asked(func(fr *http2.Framer, _ net.Conn, id uint32) {
-			fr.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: coded(":status", "200")})
-			for fr.WriteContinuation(id, false, bytes.Repeat([]byte{0x82}, 15000)) == nil {
-			}
-		}), ErrHeadSize, "flood"},
-	} {
+		"silent":              {nil, "done"},
+		"closes":              {io.ErrUnexpectedEOF, "closed"},
+		"http 1":              {ErrProtocol, "malformed"},
+		"no settings":         {ErrProtocol, "malformed"},
+		"settings ack first":  {ErrProtocol, "malformed"},
+		"settings push":       {ErrProtocol, "malformed"},
+		"settings window":     {ErrProtocol, "malformed"},
+		"settings frame size": {ErrProtocol, "malformed"},
+		"settings length":     {ErrProtocol, "malformed"},
+		"no streams":          {nil, "done"},
+		"large frame":         {ErrProtocol, "malformed"},
+		"push":                {ErrProtocol, "malformed"},
+		"data on 0":           {ErrProtocol, "malformed"},
+		"data on 2":           {ErrProtocol, "malformed"},
+		"data on 99":          {ErrProtocol, "malformed"},
+		"fields on 99":        {ErrProtocol, "malformed"},
+		"reset of 99":         {ErrProtocol, "malformed"},
+		"window of 99":        {ErrProtocol, "malformed"},
+		"window of 0":         {ErrProtocol, "malformed"},
+		"stream window of 0":  {ErrProtocol, "done"},
+		"window overflow":     {ErrProtocol, "malformed"},
+		"stream overflow":     {ErrProtocol, "done"},
+		"data first":          {ErrMalformed, "done"},
+		"continuation alone":  {ErrProtocol, "malformed"},
+		"broken block":        {errBlock, "malformed"},
+		"bad index":           {errBlock, "malformed"},
+		"bomb":                {ErrHeadSize, "flood"},
+		"no status":           {ErrMalformed, "done"},
+		"two statuses":        {ErrMalformed, "done"},
+		"status words":        {ErrMalformed, "done"},
+		"status 101":          {ErrUpgrade, "done"},
+		"pseudo later":        {ErrMalformed, "done"},
+		"pseudo unknown":      {ErrMalformed, "done"},
+		"upper case":          {ErrMalformed, "done"},
+		"line in a value":     {ErrMalformed, "done"},
+		"nul in a value":      {ErrMalformed, "done"},
+		"connection":          {ErrMalformed, "done"},
+		"transfer-encoding":   {ErrMalformed, "done"},
+		"bad length":          {ErrMalformed, "done"},
+		"short":               {ErrMalformed, "done"},
+		"interim ends":        {ErrMalformed, "done"},
+		"long":                {ErrMalformed, "done"},
+		"cut":                 {ErrReset, "done"},
+		"fields in the body":  {ErrMalformed, "done"},
+		"pseudo in trailers":  {ErrMalformed, "done"},
+		"stalls":              {nil, "done"},
+		"endless body":        {ErrTooLong, ""},
+		"empty data":          {ErrFlood, "flood"},
+		"padding":             {ErrFlood, "flood"},
+		"pings":               {ErrFlood, "flood"},
+		"settings":            {ErrFlood, "flood"},
+		"priorities":          {ErrFlood, "flood"},
+		"windows":             {ErrFlood, "flood"},
+		"goaways":             {ErrFlood, "goaway"},
+		"unknown frames":      {ErrFlood, "flood"},
+		"large unknown":       {ErrBudget, "flood"},
+		"interims":            {ErrInterim, ""},
+		"continuations":       {ErrHeadSize, "flood"},
+		"large continuations": {ErrHeadSize, "flood"},
+	}
+	for name := range servers {
+		if _, ok := wants[name]; !ok {
+			t.Errorf("nobody says what is to become of %q", name)
+		}
+	}
+	for name, c := range wants {
+		act := servers[name]
+		if act == nil {
+			t.Errorf("there is no server %q", name)
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			open, _ := scripted(t, c.act)
+			open, _ := scripted(t, act)
 			trace := lookup.NewTrace(lookup.TraceConfig{ID: "t"})
 			v := NewBrowser(&hands{noon}, limits).Visit(trace.Root(), "2", open)
 			_, err := v.Go(t.Context(), "http://example.com/", Request{})

@@ -84,7 +84,7 @@ func (l Limits) stop(err error) lookup.Stop {
 		reason = "flood"
 	case is(ErrReset):
 		reason = "stream"
-	case is(ErrMalformed, ErrProtocol):
+	case is(ErrMalformed, ErrProtocol, errBlock):
 		reason = "malformed"
 	case is(ErrLoop, ErrTooMany, ErrNoLocation, ErrScheme, ErrNoURL, ErrTooBig):
 		reason = "redirect"

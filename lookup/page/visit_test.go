@@ -271,8 +271,8 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// hostile answers every connection with one piece of bytes, or does worse.
-func hostile(t *testing.T, act func(c net.Conn)) (open Open) {
+// bad answers every connection with one piece of bytes, or does worse.
+func bad(t *testing.T, act func(c net.Conn)) (open Open) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -382,7 +382,7 @@ func TestHostileServersStayWithinTheBounds(t *testing.T) {
 			t.Parallel()
 			b := NewBrowser(&hands{noon}, limits)
 			trace := lookup.NewTrace(lookup.TraceConfig{ID: "t"})
-			v := b.Visit(trace.Root(), "", hostile(t, c.act))
+			v := b.Visit(trace.Root(), "", bad(t, c.act))
 			defer v.Close()
 			_, err := v.Go(t.Context(), "http://example.com/", Request{})
 			trace.Finish()

@@ -1,8 +1,9 @@
 // Package hostile is a table of what name servers should never send: some eighty kinds
 // of malformed, lying, poisoning and wasteful responses. Tests serve them to a
 // resolver and see that it ends in bounded time and work, believes none of
-// it, and keeps nothing of anybody else's zones. Only tests import it; a Server is
-// a function of its arguments and may be called from many goroutines.
+// it, and keeps nothing of anybody else's zones. Beside them stand servers of HTTP/2
+// that do what none should (HTTP2). Only tests import it; a Server is a function of its
+// arguments and may be called from many goroutines, and so may those of HTTP2.
 package hostile
 
 import (
