@@ -151,6 +151,30 @@ func originHref(p Page, layer string, r Row) string {
 	return detailHref(p, "caches") + "#" + originID(layer, r)
 }
 
+// originLink leads from a fact that tells of records to where these come from; it
+// is named by a word. Both are "" for other facts, and where there is no server
+// to tell. The trace-transcript element says the same of events.
+func originLink(p Page, f lookup.Fact) (label, href string) {
+	if p.Offline {
+		return "", ""
+	}
+	switch x := f.(type) {
+	case lookup.CacheStored:
+		return "transcript.source", originHref(p, x.Cache, Row{Name: x.Entry.Name, Type: x.Entry.Type})
+	case lookup.CacheHit:
+		return "transcript.source", originHref(p, x.Cache, Row{Name: x.Entry.Name, Type: x.Entry.Type})
+	case lookup.LookupFinished:
+		if len(x.Records) > 0 {
+			return "transcript.source", detailHref(p, "caches")
+		}
+	default:
+		if reply, ok := replyOf(f); ok && slices.ContainsFunc(recordsIn(reply.Message), func(r messageRecord) bool { return r.kind != "OPT" }) {
+			return "bytes.records", detailHref(p, "caches")
+		}
+	}
+	return "", ""
+}
+
 // maxOrigins bounds what a page tells in text.
 const maxOrigins = 120
 

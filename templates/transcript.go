@@ -7,7 +7,15 @@ type told struct {
 	N       int
 	Role    lookup.Role
 	Line    string
-	Details []string
+	Message *toldDetail // of a step that brought records, the way to them
+	Details []toldDetail
+}
+
+// toldDetail is one fact in a sentence, with the way to where its records come
+// from, "" where it tells of none.
+type toldDetail struct {
+	Text, Label, Href string
+	Seq               int
 }
 
 // transcript is a page's trace in sentences, balloon by balloon. What was
@@ -20,13 +28,24 @@ func transcript(p Page) []told {
 	for i := range p.View.Balloons {
 		b := &p.View.Balloons[i]
 		out[i] = told{N: b.N, Role: b.Role, Line: p.Words.Line(lookup.Line{Key: b.Line.Key, Params: b.Line.Params})}
+		if f := p.View.fact(b.Message); f != nil {
+			if d := detailOf(p, b.Message, f); d.Href != "" {
+				out[i].Message = &d
+			}
+		}
 		for _, seq := range b.Detail {
 			if f := p.View.fact(seq); f != nil {
-				out[i].Details = append(out[i].Details, p.Words.Line(f.Line()))
+				out[i].Details = append(out[i].Details, detailOf(p, seq, f))
 			}
 		}
 	}
 	return out
+}
+
+func detailOf(p Page, seq int, f lookup.Fact) toldDetail {
+	d := toldDetail{Text: p.Words.Line(f.Line()), Seq: seq}
+	d.Label, d.Href = originLink(p, f)
+	return d
 }
 
 // fact is what an event of the folded trace says, nil if there is no such

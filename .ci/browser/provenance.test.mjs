@@ -3,7 +3,7 @@
 // the bytes of a record; by hand and by keyboard alone.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { assertAccessible, assertFits, assertQuiet, lookUp, openPage, ready, sizes, startBoth, stepToEnd } from './harness.mjs';
+import { assertAccessible, assertFits, assertQuiet, lookUp, openPage, ready, sizes, startBoth, stepToEnd, traceID } from './harness.mjs';
 
 const { program, browser } = await startBoth();
 
@@ -89,6 +89,49 @@ test('what an earlier lookup stored names the question that paid for it', async 
   assert.match(await (await told(page)).innerText(), /mail\.example\.co\.kr A\s+203\.0\.113\.149/);
   assertQuiet(complaints);
   await context.close();
+});
+
+test('from the transcript: what was stored, what a message brought, what was found', async () => {
+  const { page, context, complaints } = await openPage(browser);
+  await page.goto(program.url + '/?room=told');
+  await lookUp(page, 'www.example.co.kr');
+  await stepToEnd(page);
+  const line = (/** @type {RegExp} */ text) => page.locator('trace-transcript .details li', { hasText: text }).last();
+  const stored = line(/R1.*www\.example\.co\.kr A/).locator('.origin');
+  await stored.focus();
+  await page.keyboard.press('Enter');
+  let ribbon = await told(page);
+  assert.match(await ribbon.innerText(), /www\.example\.co\.kr A\s+203\.0\.113\.10/);
+  assert.match(await ribbon.locator('.message').innerText(), /step 9/);
+  await page.keyboard.press('Escape');
+  assert.ok(await stored.evaluate((a) => a === document.activeElement), 'the focus is back');
+  assert.equal(await stored.getAttribute('aria-label'), 'source');
+  await page.locator('trace-transcript .origin[aria-label^="Its records"]').first().click();
+  await page.locator('dialog.provenance[open] .records button').first().click();
+  ribbon = await told(page);
+  assert.match(await ribbon.locator('.server').innerText(), /root-servers\.net/);
+  await page.keyboard.press('Escape');
+  // The next lookup's own facts are led to, not those of the one before.
+  await lookUp(page, 'mail.example.co.kr');
+  await stepToEnd(page);
+  const events = (await (await page.request.get(`${program.url}/lookups/${await traceID(page)}.json`)).json()).events;
+  const seqs = await page.locator('trace-transcript .items > li:not([hidden]) .origin').evaluateAll((all) => all.map((a) => Number(/** @type {HTMLElement} */ (a).dataset.seq)));
+  assert.ok(seqs.length > 2);
+  for (const seq of seqs) assert.match(events[seq].kind, /^cache\.(stored|hit)$|\.received$|^lookup\.finished$/, `${seq}`);
+  // In Korean it is the same way.
+  await page.getByRole('link', { name: '한국어' }).or(page.getByRole('button', { name: '한국어' })).first().click();
+  await page.locator('trace-transcript .origin[aria-label="출처"]').first().waitFor();
+  await context.close();
+  // Without a script the link leads to the same in text.
+  const plain = await openPage(browser, { javaScriptEnabled: false });
+  await plain.page.goto(program.url + '/lookups/example');
+  const a = plain.page.locator('trace-transcript .origin[aria-label="source"]').last();
+  const target = await a.getAttribute('href');
+  await a.click();
+  assert.match(plain.page.url(), /\/lookups\/example\/caches/);
+  if (target?.includes('#')) assert.equal(await plain.page.locator(`[id="${decodeURIComponent(target.split('#')[1])}"]`).count(), 1, target);
+  assertQuiet(complaints);
+  await plain.context.close();
 });
 
 for (const [name, options] of /** @type {[string, any][]} */ ([['light', {}], ['dark, Korean, phone', { colorScheme: 'dark', locale: 'ko-KR', viewport: sizes.phone }]])) {

@@ -3,8 +3,8 @@
 // how far it is to be believed, when it came, what is left of its TTL, and which
 // question paid for it. Loaded by need; open(control) shows it for a control
 // with data-cache and data-key (a row of a cache), data-seq and data-at (the
-// record at that byte of a message), data-seq alone (the records of a message),
-// or data-answer (the answer of the trace).
+// record at that byte of a message), data-seq alone (the records that a fact
+// tells of: those of a message, the copy of a cache, the answer), or data-answer (the answer of the trace).
 
 import { draw, make } from '../../js/dom.js';
 import { addrOf, byteLength, canonical, questionText, short } from '../../js/line.js';
@@ -60,7 +60,7 @@ export async function open(control) {
   present = control.closest('[data-now]') !== null || cache === undefined && document.querySelector('[data-now]') !== null;
   if (cache && key) await tellRow(box, cache, key);
   else if (seq !== undefined && at !== undefined) await tellRecord(box, Number(seq), Number(at));
-  else if (seq !== undefined) listRecords(box, Number(seq));
+  else if (seq !== undefined) await tellFact(box, Number(seq));
   else if (answer !== undefined) await tellAnswer(box);
 }
 
@@ -85,12 +85,25 @@ function show() {
   return body;
 }
 
+/** What the records come from that a fact tells of. @param {HTMLElement} box @param {number} seq */
+async function tellFact(box, seq) {
+  const { kind, fact } = /** @type {any} */ (session.store.log.events[seq] ?? {});
+  if (fact?.entry) await tellCopy(box, fact.cache, fact.entry);
+  else if (kind === 'lookup.finished') await tellAnswer(box);
+  else listRecords(box, seq);
+}
+
 /** What a cache keeps. @param {HTMLElement} box @param {string} cache @param {string} key */
 async function tellRow(box, cache, key) {
   const { view, room } = session.store, is = (/** @type {any} */ r) => `${canonical(r.name)} ${r.type}` === key;
   const shown = view.caches.find(c => c.cache === cache)?.rows.find(is), held = (room?.caches ?? []).find((/** @type {any} */ c) => c.cache === cache)?.entries.find(is);
   const row = /** @type {any} */ (present ? held ?? shown : shown ?? held);
-  if (!row) { missing(box); return; }
+  if (row) await tellCopy(box, cache, row);
+  else missing(box);
+}
+
+/** A copy in a cache. @param {HTMLElement} box @param {string} cache @param {any} row */
+async function tellCopy(box, cache, row) {
   // A recording has a name of its own: what its events stored is its own, whatever it was called then.
   const { log } = session.store, trace = storedIn(log.events, cache, row) >= 0 ? log.trace : row.trace, events = await eventsOf(trace), origin = originOf(events, cache, row);
   const event = origin ? events[origin.seq] : undefined;

@@ -7,7 +7,7 @@ import { formsOf, withTerms } from './terms.js';
 
 /** Texts that may hold links: nothing of it is inside a control. */
 const WHERE = 'step-list .why, .caption > span, byte-inspector .anatomy dd, byte-inspector .looks > p, .caches-head .lead, .forecast .reasons li, ' +
-  'trace-transcript .items > li:not([hidden]) :is(.line, li)';
+  'trace-transcript .items > li:not([hidden]) :is(.line, .details span)';
 /** What is read as one text: there a term is linked once. */
 const WHOLE = 'trace-transcript, .forecast';
 

@@ -33,8 +33,12 @@ export class TraceTranscript extends HTMLElement {
       setAttr(li, 'data-role', b.role);
       setText(li.querySelector('.line'), words.line(b.line));
       const details = /** @type {HTMLElement} */ (li.querySelector('.details'));
-      const lines = keep(details, b.detail.map(String), () => make('li'));
-      b.detail.forEach((seq, k) => setText(lines[k], ctx.events[seq] ? words.line(lineOf(ctx.events[seq])) : ''));
+      const wayOf = (/** @type {number} */ seq) => ctx.connection.state === 'offline' ? '' : originOf(ctx.events[seq]), way = wayOf(b.message);
+      li.querySelector(':scope > div > .origin')?.remove(); // another trace's, or the server's
+      if (way) details.before(mark(way, b.message));
+      const lines = keep(details, b.detail.map(seq => `${seq} ${wayOf(seq)}`), key => detail(key));
+      b.detail.forEach((seq, k) => setText(lines[k].firstElementChild, ctx.events[seq] ? words.line(lineOf(ctx.events[seq])) : ''));
+      for (const a of li.querySelectorAll('.origin')) setAttr(a, 'aria-label', words.say(/** @type {HTMLElement} */ (a).dataset.tLabel ?? ''));
     });
     this.speak(ctx);
   }
@@ -71,6 +75,29 @@ export class TraceTranscript extends HTMLElement {
     li.append(make('span', 'balloon is-done', n), text);
     return li;
   }
+}
+
+/** The word for where the records come from that a fact tells of, '' where it tells of none; the server says the same (originLink). @param {any} e */
+function originOf(e) {
+  const { kind = '', fact } = e ?? {};
+  if (kind === 'cache.stored' || kind === 'cache.hit' || kind === 'lookup.finished' && fact.records?.length) return 'transcript.source';
+  return kind.endsWith('.received') && fact.spans?.some((/** @type {any} */ s) => s.name === 'TYPE' && s.section !== 'question' && s.text !== 'OPT') ? 'bytes.records' : '';
+}
+
+/** The place for a fact's sentence. @param {string} key its seq, and the label of the way to its records */
+function detail(key) {
+  const li = make('li'), [seq, label] = key.split(' ');
+  li.append(make('span'));
+  if (label) li.append(mark(label, Number(seq)));
+  return li;
+}
+
+/** What leads to where records come from. @param {string} label @param {number} seq */
+function mark(label, seq) {
+  const a = make('a', 'origin');
+  a.href = '#';
+  Object.assign(a.dataset, { tLabel: label, need: 'provenance', needWords: 'provenance', seq });
+  return a;
 }
 
 customElements.define('trace-transcript', TraceTranscript);
