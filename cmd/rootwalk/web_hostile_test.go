@@ -64,6 +64,7 @@ func beHostileWeb() error {
 			}
 		})
 	}
+	gzipBomb()
 	fmt.Println("ready")
 	<-ctx.Done()
 	for _, ln := range all {
@@ -72,6 +73,15 @@ func beHostileWeb() error {
 	work.Wait()
 	return nil
 }
+
+// gzipBomb is a body that is 20 MiB when unpacked, made once: it takes a while.
+var gzipBomb = sync.OnceValue(func() string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Write(make([]byte, 20<<20))
+	z.Close()
+	return b.String()
+})
 
 const okHead = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 
@@ -155,11 +165,7 @@ func trick(c net.Conn, path string) bool {
 		say(okHead + "Content-Length: 100\r\n\r\nhalf")
 		io.Copy(io.Discard, c)
 	case "gzipbomb":
-		var b bytes.Buffer
-		z := gzip.NewWriter(&b)
-		z.Write(make([]byte, 20<<20))
-		z.Close()
-		page("Content-Encoding: gzip\r\n", b.String())
+		page("Content-Encoding: gzip\r\n", gzipBomb())
 		return true
 	case "heavy":
 		if rest == "" {
