@@ -24,24 +24,7 @@ func (h *Handlers) fillFaults(_ *http.Request, place *room.Room, page *templates
 	if b.Number > 0 {
 		v.Question, v.Complaint = &b.Case.Question, b.Case.Complaint
 	}
-	if page.View != nil {
-		for _, p := range b.Places {
-			if p.Concerns(page.View.Events()) {
-				v.Choices = append(v.Choices, p)
-			}
-		}
-	}
-	if a := b.Last; a != nil {
-		v.Last = &templates.FaultAnswer{Culprit: a.Culprit, Marked: a.Marked, Right: a.Judgement.Culprit, Proved: a.Right()}
-		if a.Judgement.Culprit { // only who is right hears what is missing, and why it was so
-			for i, s := range b.Case.Signs {
-				v.Last.Signs = append(v.Last.Signs, templates.FaultSign{Key: s.Key, Found: a.Found[i], There: a.There[i]})
-			}
-		}
-		if a.Right() {
-			v.Key = b.Case.Key
-		}
-	}
+	h.fillEvidence(v, b)
 	page.Faults = v
 	return nil
 }
@@ -67,7 +50,7 @@ func (h *Handlers) ChangeFaults(w http.ResponseWriter, r *http.Request) {
 }
 
 // anchors are the parts of the bench that forms lead back to.
-var anchors = map[string]string{"set": "break", "clear": "break", "measure": "map", "ask": "evidence", "accuse": "verdict"}
+var anchors = map[string]string{"set": "break", "clear": "break", "measure": "map", "ask": "evidence", "again": "evidence", "accuse": "verdict"}
 
 // changeFaults does one thing and returns the trace to show.
 func (h *Handlers) changeFaults(r *http.Request, place *room.Room, trace string) (string, error) {
@@ -100,11 +83,20 @@ func (h *Handlers) changeFaults(r *http.Request, place *room.Room, trace string)
 	case "ask":
 		return h.askBench(r, place)
 	case "accuse":
-		return trace, h.accuse(place, trace, f)
+		if err := h.mark(place, trace, f["mark"]); err != nil {
+			return "", err
+		}
+		_, err := place.Accuse(f.Get("culprit"))
+		return trace, err
+	case "again":
+		if err := h.mark(place, trace, f["mark"]); err != nil {
+			return "", err
+		}
+		return h.askBench(r, place)
 	case "repair":
 		return trace, place.Repair()
 	}
-	return "", malformed("do is none of set, clear, riddle, afresh, measure, ask, accuse, repair")
+	return "", malformed("do is none of set, clear, riddle, afresh, measure, ask, again, accuse, repair")
 }
 
 // askBench runs the question of the open riddle with everything afresh, and
@@ -126,24 +118,4 @@ func (h *Handlers) askBench(r *http.Request, place *room.Room) (string, error) {
 	}
 	h.await(r, rec)
 	return rec.ID(), nil
-}
-
-// accuse judges an answer by the facts of the trace that it is about.
-func (h *Handlers) accuse(place *room.Room, trace string, f url.Values) error {
-	rec, err := h.cfg.Rooms.Trace(trace)
-	if err != nil {
-		return err
-	}
-	view := templates.Fold(rec.File().Events)
-	var numbers []int
-	var marked [][2]int
-	for _, m := range f["mark"] {
-		n, err := strconv.Atoi(m)
-		if b := view.Balloon(n); err == nil && b != nil {
-			numbers = append(numbers, n)
-			marked = append(marked, b.Seqs)
-		}
-	}
-	_, err = place.Accuse(rec, f.Get("culprit"), numbers, marked)
-	return err
 }

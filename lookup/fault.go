@@ -171,34 +171,6 @@ type FaultCase struct {
 	Signs     []Sign // all of them are needed
 }
 
-// Judgement is what a learner's answer to a case is worth.
-type Judgement struct {
-	Culprit bool   // the right place was named
-	Found   []bool // by sign: it is among what was marked
-	There   []bool // by sign: the trace has it at all
-}
-
-// Right reports whether the right place was named, with all that proves it.
-func (j Judgement) Right() bool { return j.Culprit && !slices.Contains(j.Found, false) }
-
-// Judge checks an answer against the facts of a trace: who was named, and which
-// stretches of events (first and last seq) were marked as evidence.
-func (c FaultCase) Judge(events []Event, culprit string, marked [][2]int) Judgement {
-	j := Judgement{Culprit: culprit == c.Culprit, Found: make([]bool, len(c.Signs)), There: make([]bool, len(c.Signs))}
-	for i, s := range c.Signs {
-		for _, e := range events {
-			if !s.Matches(e) {
-				continue
-			}
-			j.There[i] = true
-			if slices.ContainsFunc(marked, func(m [2]int) bool { return m[0] <= e.Seq && e.Seq <= m[1] }) {
-				j.Found[i] = true
-			}
-		}
-	}
-	return j
-}
-
 // LinkTime is how long real packets took from R1 to the far end of a link and
 // back.
 type LinkTime struct {

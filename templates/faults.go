@@ -20,9 +20,10 @@ type FaultBench struct {
 	Number    int // of the open riddle, 0 for none
 	Question  *lookup.Question
 	Complaint string
-	Key       string // of the case, once it has been solved by evidence
-	Solved    bool   // and repaired
-	Choices   []lookup.FaultPlace
+	Key       string         // of the case, once it has been solved by evidence
+	Solved    bool           // and repaired
+	Lookups   []FaultLookup  // since the riddle was opened, oldest first
+	Suspects  []FaultSuspect // who is concerned by one of them
 	Last      *FaultAnswer
 	Times     []lookup.LinkTime
 	At        time.Time
@@ -31,16 +32,16 @@ type FaultBench struct {
 // FaultAnswer is what was said to the riddle, judged.
 type FaultAnswer struct {
 	Culprit string
-	Marked  []int // balloons
-	Right   bool  // the culprit is
-	Proved  bool  // and all signs were marked
+	Right   bool // the culprit is
+	Proved  bool // and all signs were marked
 	Signs   []FaultSign
 }
 
 // FaultSign is one thing that proves who is to blame.
 type FaultSign struct {
-	Key          string
-	Found, There bool
+	Key   string
+	Found bool        // it is marked
+	Seen  []FaultStep // where it is marked, or else where it could be
 }
 
 // telling reports whether the faults of the room may be shown and changed.
@@ -109,12 +110,13 @@ type evidence struct {
 // evidences are the steps of the trace as they can be marked.
 func evidences(p Page) []evidence {
 	var out []evidence
+	on := p.Faults.lookup(p.TraceID)
 	for _, t := range transcript(p) {
 		e := evidence{N: t.N, Role: t.Role, Line: t.Line}
 		if b := p.View.Balloon(t.N); b != nil {
 			e.Decides = b.Kind != "query" && b.Kind != "cache"
 		}
-		e.Marked = p.Faults.Last != nil && slices.Contains(p.Faults.Last.Marked, t.N)
+		e.Marked = on != nil && slices.Contains(on.Marked, t.N)
 		out = append(out, e)
 	}
 	return out

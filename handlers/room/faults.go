@@ -38,6 +38,7 @@ type bench struct {
 	number int // of the open case, 0 for none
 	solved bool
 	last   *Answer
+	asked  []Witness // what was looked up since it was opened, oldest first
 	times  []lookup.LinkTime
 	at     time.Time // of the measurement
 }
@@ -45,7 +46,6 @@ type bench struct {
 // Answer is what was said to a riddle, and what it is worth.
 type Answer struct {
 	Culprit string
-	Marked  []int // balloons
 	lookup.Judgement
 }
 
@@ -58,6 +58,7 @@ type Bench struct {
 	Case   lookup.FaultCase
 	Solved bool // the culprit was named rightly, and repaired
 	Last   *Answer
+	Asked  []Witness
 	Times  []lookup.LinkTime
 	At     time.Time // when they were measured, zero for never
 }
@@ -79,7 +80,7 @@ func (r *Room) Bench() (Bench, error) {
 	cases := f.Cases()
 	r.bench.mu.Lock()
 	defer r.bench.mu.Unlock()
-	b := Bench{Places: f.FaultPlaces(), Cases: len(cases), Number: r.bench.number, Solved: r.bench.solved, Last: r.bench.last, Times: r.bench.times, At: r.bench.at}
+	b := Bench{Places: f.FaultPlaces(), Cases: len(cases), Number: r.bench.number, Solved: r.bench.solved, Last: r.bench.last, Asked: slices.Clone(r.bench.asked), Times: r.bench.times, At: r.bench.at}
 	if b.Number > 0 {
 		b.Case = cases[b.Number-1]
 	}
@@ -140,26 +141,9 @@ func (r *Room) OpenRiddle(number int) error {
 		return err
 	}
 	f.Afresh()
-	r.bench.number, r.bench.solved, r.bench.last = number, false, nil
+	r.bench.number, r.bench.solved, r.bench.last, r.bench.asked = number, false, nil, nil
 	r.changed()
 	return nil
-}
-
-// Accuse answers the open riddle: who is to blame, and which stretches of a
-// trace's events prove it. Whoever is right has the fault repaired.
-func (r *Room) Accuse(rec *Recording, culprit string, balloons []int, marked [][2]int) (lookup.Judgement, error) {
-	f, err := r.faulty()
-	if err != nil {
-		return lookup.Judgement{}, err
-	}
-	r.bench.mu.Lock()
-	defer r.bench.mu.Unlock()
-	if r.bench.number == 0 {
-		return lookup.Judgement{}, fmt.Errorf("%w: no riddle is open", ErrFault)
-	}
-	j := f.Cases()[r.bench.number-1].Judge(rec.File().Events, culprit, marked)
-	r.bench.last = &Answer{Culprit: culprit, Marked: balloons, Judgement: j}
-	return j, nil
 }
 
 // Repair puts right what the open riddle broke, once it has been found; the

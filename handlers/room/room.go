@@ -149,8 +149,10 @@ func (r *Room) Lookup(ask Ask) (*Recording, error) {
 	rec, err := r.record(plan{title: title, network: network, gated: ask.Gated, run: r.lookup(ask, leave)})
 	if err != nil {
 		leave()
+		return nil, err
 	}
-	return rec, err
+	r.witness(rec.ID())
+	return rec, nil
 }
 
 // plan is what a recording is made from.
