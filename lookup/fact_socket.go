@@ -45,7 +45,8 @@ type CallMade struct {
 // CallReturned says what a call came to.
 type CallReturned struct {
 	Descriptor
-	Of        int            `json:"of"` // seq of call.made
+	Conn      int            `json:"conn"` // as of Packet; 0 before there is one, and for what nobody follows
+	Of        int            `json:"of"`   // seq of call.made
 	Call      string         `json:"call"`
 	Result    int            `json:"result"`   // as in C: a descriptor, a number of octets, 0; -1 with an errno
 	Errno     string         `json:"errno"`    // "ECONNREFUSED", "" for none

@@ -47,6 +47,26 @@ func whole(t *testing.T, facts []lookup.Fact) {
 	if s, f := len(lookuptest.Facts[lookup.FetchStarted](facts)), len(lookuptest.Facts[lookup.FetchFinished](facts)); s != f || s == 0 {
 		t.Errorf("%d fetches began, %d ended", s, f)
 	}
+	numbered(t, facts)
+}
+
+// numbered wants each request on a connection that a call opened, by its number.
+func numbered(t *testing.T, facts []lookup.Fact) {
+	t.Helper()
+	opened := map[int]bool{}
+	for _, c := range lookuptest.Facts[lookup.CallReturned](facts) {
+		if c.Side == lookup.SideClient && c.Call == "connect" && c.Errno == "" && c.Remote.IsValid() {
+			if c.Conn > 0 && opened[c.Conn] {
+				t.Errorf("connect() to %v has the number %d of another", c.Remote, c.Conn)
+			}
+			opened[c.Conn] = c.Conn > 0
+		}
+	}
+	for _, r := range lookuptest.Facts[lookup.RequestSent](facts) {
+		if !opened[r.Conn] {
+			t.Errorf("a request on connection %d, which no call opened", r.Conn)
+		}
+	}
 }
 
 // M22: connect() returned, and the server has no octet of HTTP yet.

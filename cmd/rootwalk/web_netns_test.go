@@ -205,6 +205,7 @@ func soundWeb(t *testing.T, facts []lookup.Fact) {
 			t.Errorf("%s: %s by the calls, %s says %s", c.Side, c.Derived, c.Stack, c.Source)
 		}
 	}
+	numbered(t, facts)
 	dialed := 0
 	for _, c := range lookuptest.Facts[lookup.CallMade](facts) {
 		if c.Call != "connect" || c.Protocol != "tcp" {

@@ -182,7 +182,6 @@ func fetchesOf(events []lookup.Event) []*fetched {
 	var all []*fetched
 	by := map[int]*fetched{}
 	remotes := map[int]netip.AddrPort{} // by the number of the connection
-	streams := map[int]int{}            // the client's sockets of TCP to such numbers: connections are numbered as they are opened
 	var looked time.Duration
 	for _, e := range events {
 		switch f := e.Fact.(type) {
@@ -190,12 +189,8 @@ func fetchesOf(events []lookup.Event) []*fetched {
 			x := &fetched{FetchStarted: f, at: e.At, url: f.URL, lookupUs: -1, connectUs: -1, secureUs: -1}
 			all, by[f.N] = append(all, x), x
 		case lookup.CallReturned:
-			if n := streams[f.Socket]; n > 0 && f.Call == "connect" && f.Side == lookup.SideClient && f.Remote.IsValid() {
-				remotes[n] = f.Remote
-			}
-		case lookup.DescriptorOpened:
-			if f.Of == "tcp" && f.Side == lookup.SideClient && f.Socket > 0 {
-				streams[f.Socket] = len(streams) + 1
+			if f.Conn > 0 && f.Call == "connect" && f.Side == lookup.SideClient && f.Remote.IsValid() {
+				remotes[f.Conn] = f.Remote
 			}
 		case lookup.PacketSent: // which says so itself
 			if f.Protocol == "tcp" && f.From == lookup.SideClient && f.Conn > 0 {

@@ -27,6 +27,7 @@ const maxAgain = 2
 // exchange sends the request and reads the response over some connection. The
 // head is nil if none came.
 func (f *Fetch) exchange(ctx context.Context, header http.Header) (*head, []byte, error) {
+	f.order.wait(ctx)
 	for try := 0; ; try++ {
 		way, err := f.visit.take(ctx, f)
 		for err != nil && ctx.Err() == nil && f.Abandon(err) {

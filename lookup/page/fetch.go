@@ -29,6 +29,7 @@ type Fetch struct {
 	fresh     *Response   // from the HTTP cache: nobody is asked
 	stale     *stored
 	setCookie bool
+	order     *queued // of a fetch beside others, nil for any other
 	places    []Place // beside the origin itself, those that are left to try
 }
 
@@ -62,6 +63,7 @@ func (v *Visit) begin(a URL, r Request) *Fetch {
 
 // run does it all and reports the end, whatever happened.
 func (f *Fetch) run(ctx context.Context) (Response, error) {
+	defer f.order.pass()
 	res, err := f.resource(ctx)
 	f.finish(res, err)
 	return res, err

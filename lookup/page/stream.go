@@ -175,6 +175,7 @@ func (s *session) roundTrip(ctx context.Context, f *Fetch, header http.Header, r
 	limits := s.visit.browser.limits
 	sending := time.Now()
 	st, err := s.start(ctx, f, header)
+	f.order.pass()
 	if err != nil {
 		return nil, nil, errors.Is(err, errUnprocessed), err
 	}

@@ -167,24 +167,30 @@ func (v *Visit) Fetch(ctx context.Context, a URL) (Response, error) {
 
 // FetchAll fetches resources that a page asks for: all at once over connections
 // that carry many requests, else in order over as many connections as Side allows.
-// It returns what came, in their order; what became of each is told too.
+// They begin in the order of the list, and so are streams opened; a connection is asked
+// for once the one before has been. It returns what came, in their order; what became of
+// each is told too.
 func (v *Visit) FetchAll(ctx context.Context, list []URL) []Response {
 	out := make([]Response, len(list))
 	var work sync.WaitGroup
-	queue := make(chan int)
-	for range v.width(list) {
+	free := make(chan struct{}, v.width(list))
+	var last *queued
+	for i, a := range list {
+		select {
+		case free <- struct{}{}:
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		f := v.begin(a, Request{Method: http.MethodGet, Why: "resource"})
+		last = last.next()
+		f.order = last
 		work.Go(func() {
-			for i := range queue {
-				if ctx.Err() == nil {
-					out[i], _ = v.Fetch(ctx, list[i])
-				}
-			}
+			out[i], _ = v.Follow(ctx, f)
+			<-free
 		})
 	}
-	for i := range list {
-		queue <- i
-	}
-	close(queue)
 	work.Wait()
 	return out
 }
@@ -303,6 +309,7 @@ func (v *Visit) take(ctx context.Context, f *Fetch) (way, error) {
 		l := idle[len(idle)-1]
 		v.idle[a.Origin()] = idle[:len(idle)-1]
 		v.mu.Unlock()
+		f.order.pass()
 		return way{line: l, reused: l.used > 0}, nil
 	}
 	if v.connects >= v.browser.limits.Connects {
@@ -311,6 +318,9 @@ func (v *Visit) take(ctx context.Context, f *Fetch) (way, error) {
 	}
 	v.connects++
 	v.mu.Unlock()
+	if gate == nil { // nobody waits for this connection
+		f.order.pass()
+	}
 	to := a
 	to.Port, to.place = f.Port(), f.Place()
 	link, err := v.open(ctx, f.step, to)

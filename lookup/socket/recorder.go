@@ -203,7 +203,7 @@ func (r *Recorder) accepted(w *watch, l *listener, c net.Conn) net.Conn {
 	}
 	w.mu.Unlock()
 	r.step.Report(lookup.CallReturned{
-		Descriptor: p.listening, Of: -1, Call: "accept", Result: s.descriptor.FD, Accepted: s.descriptor.Socket, Local: addrPort(c.LocalAddr()), Remote: addrPort(c.RemoteAddr()),
+		Descriptor: p.listening, Conn: w.number, Of: -1, Call: "accept", Result: s.descriptor.FD, Accepted: s.descriptor.Socket, Local: addrPort(c.LocalAddr()), Remote: addrPort(c.RemoteAddr()),
 	})
 	r.step.Report(lookup.DescriptorOpened{Descriptor: s.descriptor, Of: "tcp"})
 	w.compare(lookup.SideServer, settle)

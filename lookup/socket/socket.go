@@ -70,7 +70,7 @@ func (s *Socket) begin(f lookup.CallMade) func(result int, err error, data []byt
 		if !ok {
 			return
 		}
-		out := lookup.CallReturned{Descriptor: s.descriptor, Of: seq, Call: f.Call, Result: result, BlockedUs: time.Since(began).Microseconds(), Data: clone(data[:min(len(data), keptData)])}
+		out := lookup.CallReturned{Descriptor: s.descriptor, Conn: s.Conn(), Of: seq, Call: f.Call, Result: result, BlockedUs: time.Since(began).Microseconds(), Data: clone(data[:min(len(data), keptData)])}
 		if err != nil {
 			out.Errno, out.Detail = errnoOf(err)
 			if result <= 0 {
