@@ -9,7 +9,9 @@ type Detail struct {
 	Key string
 	// Words are the first parts of keys that the page's script needs besides
 	// the common ones; static.Parts must know them.
-	Words   []string
+	Words []string
+	// Begins says that a group begins here: finding a name, connection and page, keeping.
+	Begins  bool
 	Content func(Page) templ.Component
 }
 
@@ -23,15 +25,15 @@ var details = []Detail{
 	{Key: "trust", Content: TrustContent},
 	{Key: "faults", Content: FaultsContent},
 	{Key: "spoof", Content: SpoofContent},
-	{Key: "journey", Content: journeySheet},
-	{Key: "connect", Content: connectSheet},
-	{Key: "request", Content: requestSheet},
-	{Key: "draw", Words: []string{"frame"}, Content: drawSheet},
-	{Key: "print", Content: PrintSheet},
-	{Key: "encrypt", Content: encryptSheet},
 	{Key: "transfer", Content: transferSheet},
 	{Key: "zones", Content: zonesSheet},
 	{Key: "moves", Content: movesSheet},
+	{Key: "journey", Begins: true, Content: journeySheet},
+	{Key: "connect", Content: connectSheet},
+	{Key: "encrypt", Content: encryptSheet},
+	{Key: "request", Content: requestSheet},
+	{Key: "draw", Words: []string{"frame"}, Content: drawSheet},
+	{Key: "print", Begins: true, Content: PrintSheet},
 }
 
 // FindDetail is the detail sheet with a key.

@@ -176,6 +176,33 @@ for (const [how, options] of /** @type {[string, any][]} */ ([
   });
 }
 
+for (const locale of ['en-US', 'ko-KR']) {
+  test(`the tabs of all sheets are in sight, in groups; a sheet with nothing yet offers what can be opened, ${locale}`, async () => {
+    for (const [size, rows] of /** @type {[{width: number, height: number}, number][]} */ ([[sizes.desktop, 1], [sizes.tablet, 2]])) {
+      const { page, context } = await openPage(browser, { locale, viewport: size });
+      await page.goto(program.url + '/lookups/example/journey');
+      const nav = page.locator('.detail-index');
+      const found = await nav.evaluate(n => ({ hidden: n.scrollWidth - n.clientWidth, tops: new Set([...n.querySelectorAll('a')].filter(a => a.getClientRects().length).map(a => Math.round(a.getBoundingClientRect().top))).size }));
+      assert.equal(found.hidden, 0, `${size.width}: tabs scrolled out of sight`);
+      assert.ok(found.tops <= rows, `${size.width}: ${found.tops} rows`);
+      assert.equal(await nav.locator('.begins').count(), 2);
+      await context.close();
+    }
+    const { page, context } = await openPage(browser, { locale });
+    for (const key of ['journey', 'request', 'draw']) {
+      await page.goto(`${program.url}/lookups/example/${key}?room=empty`);
+      assert.ok(await page.locator('.openable li').count() >= 5, key);
+      const first = page.locator('.openable li').first(), url = await first.locator('.mono').innerText();
+      assert.equal(await first.locator('button').getAttribute('value'), url);
+    }
+    await page.locator('.openable button').first().click();
+    await page.waitForURL(/\/lookups\/t[^/]+\/draw/);
+    await page.locator('.draw-scrubber').waitFor();
+    assert.equal(await page.locator('.openable').count(), 0, 'the list makes room');
+    await context.close();
+  });
+}
+
 test('without a script, on a wide screen, no panel of the drawing is cut', async () => {
   const { page, context } = await openPage(browser, { javaScriptEnabled: false });
   await page.goto(program.url + '/lookups/example');
