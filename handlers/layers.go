@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"rootwalk/handlers/room"
 	"rootwalk/lookup"
@@ -86,6 +87,9 @@ func (h *Handlers) fillCaches(r *http.Request, place *room.Room, page *templates
 	if l, ok := place.Layers(q); ok {
 		page.Layers = &templates.Layers{Resolvers: l.Resolvers, Resolver: l.Resolver, Holdings: l.Holdings, Presets: room.Presets}
 	}
+	if n, err := strconv.Atoi(r.URL.Query().Get("of")); err == nil && n > 0 {
+		page.Of = n
+	}
 	page.Traces = h.fillers(page)
 	return nil
 }
@@ -105,6 +109,7 @@ func (h *Handlers) fillers(page *templates.Page) map[string][]lookup.Event {
 			out[trace] = rec.File().Events
 		}
 	}
+	take(page.SourceTrace())
 	for _, c := range page.Caches {
 		for _, e := range c.Entries {
 			take(e.Trace)

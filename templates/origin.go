@@ -4,7 +4,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"rootwalk/lookup"
 )
@@ -28,6 +30,8 @@ type messageRecord struct {
 	index      int
 	name, kind string // as the spans say them
 	at, len    int
+	ttl        time.Duration
+	data       string // its RDATA, as the spans say it
 }
 
 // recordsIn lists the records of a message in order.
@@ -47,6 +51,13 @@ func recordsIn(msg lookup.Message) []messageRecord {
 			r.name = s.Text
 		case "TYPE":
 			r.kind = s.Text
+		case "TTL":
+			sec, _ := strconv.ParseUint(s.Text, 10, 32)
+			r.ttl = time.Duration(sec) * time.Second
+		default:
+			if s.Type != 0 {
+				r.data = strings.TrimSpace(r.data + " " + s.Text)
+			}
 		}
 	}
 	return out
@@ -154,22 +165,20 @@ func originHref(p Page, layer string, r Row) string {
 // originLink leads from a fact that tells of records to where these come from; it
 // is named by a word. Both are "" for other facts, and where there is no server
 // to tell. The trace-transcript element says the same of events.
-func originLink(p Page, f lookup.Fact) (label, href string) {
+func originLink(p Page, seq int, f lookup.Fact) (label, href string) {
 	if p.Offline {
 		return "", ""
 	}
 	switch x := f.(type) {
-	case lookup.CacheStored:
-		return "transcript.source", originHref(p, x.Cache, Row{Name: x.Entry.Name, Type: x.Entry.Type})
-	case lookup.CacheHit:
-		return "transcript.source", originHref(p, x.Cache, Row{Name: x.Entry.Name, Type: x.Entry.Type})
+	case lookup.CacheStored, lookup.CacheHit:
+		return "transcript.source", sourceHref(p, seq)
 	case lookup.LookupFinished:
 		if len(x.Records) > 0 {
-			return "transcript.source", detailHref(p, "caches")
+			return "transcript.source", sourceHref(p, seq)
 		}
 	default:
 		if reply, ok := replyOf(f); ok && slices.ContainsFunc(recordsIn(reply.Message), func(r messageRecord) bool { return r.kind != "OPT" }) {
-			return "bytes.records", detailHref(p, "caches")
+			return "bytes.records", sourceHref(p, seq)
 		}
 	}
 	return "", ""

@@ -45,6 +45,8 @@ type Page struct {
 	Offline   bool       // a file that replays without a server
 	// Traces are the events of other traces that filled the caches shown, by id.
 	Traces map[string][]lookup.Event
+	// Of is the event whose records' sources are asked for; 0 for none.
+	Of int
 
 	Detail string // key of the detail sheet, "" for the drawing
 

@@ -44,7 +44,7 @@ func transcript(p Page) []told {
 
 func detailOf(p Page, seq int, f lookup.Fact) toldDetail {
 	d := toldDetail{Text: p.Words.Line(f.Line()), Seq: seq}
-	d.Label, d.Href = originLink(p, f)
+	d.Label, d.Href = originLink(p, seq, f)
 	return d
 }
 

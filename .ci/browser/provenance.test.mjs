@@ -147,3 +147,48 @@ for (const [name, options] of /** @type {[string, any][]} */ ([['light', {}], ['
     await context.close();
   });
 }
+
+test('a copy that has left its cache still says where it came from, and that it is gone', async () => {
+  const { page, context, complaints } = await openPage(browser);
+  await page.goto(program.url + '/?room=gone');
+  await lookUp(page, 'www.example.co.kr');
+  await stepToEnd(page);
+  const way = page.locator('trace-transcript .details li', { hasText: /R1.*www\.example\.co\.kr A/ }).last().locator('.origin');
+  await way.press('Enter');
+  assert.doesNotMatch(await (await told(page)).innerText(), /has left it/);
+  await page.keyboard.press('Escape');
+  await page.locator('cache-table [data-cache="R1"] .flush button').click();
+  await page.waitForFunction(() => !document.querySelector('cache-table [data-cache="R1"] tbody tr'));
+  await way.press('Enter');
+  const text = await (await told(page)).innerText();
+  for (const part of [/this copy has left it/, /ns1\.example\.co\.kr, 203\.0\.113\.53/, /AA=1/]) assert.match(text, part);
+  await page.keyboard.press('Escape');
+  const href = /** @type {string} */ (await way.getAttribute('href'));
+  assertQuiet(complaints);
+  await context.close();
+  const other = await openPage(browser, { javaScriptEnabled: false });
+  await other.page.goto(new URL(href, program.url).href);
+  assert.match(await other.page.locator('#source').innerText(), /this copy has left it/);
+  await other.context.close();
+});
+
+for (const [locale, words] of /** @type {[string, RegExp[]][]} */ ([
+  ['en-US', [/Where this comes from/, /step \d+, \d+ bytes/, /AA=1: said by a server of the zone itself/, /6 of 6/]],
+  ['ko-KR', [/여기 담긴 레코드의 출처/, /\d+단계, \d+바이트/, /AA=1: 존을 맡은 서버가 직접 한 말/, /6단계 중 6/]],
+])) {
+  test(`without a script every record of the transcript has a page that says where it comes from: ${locale}`, async () => {
+    const { page, context } = await openPage(browser, { javaScriptEnabled: false, locale });
+    await page.goto(program.url + '/lookups/example');
+    const links = page.locator('trace-transcript .details a[data-need="provenance"]');
+    const hrefs = await links.evaluateAll((all) => all.map((a) => /** @type {HTMLAnchorElement} */ (a).href));
+    assert.ok(hrefs.length > 8, String(hrefs.length));
+    /** @type {string[]} */ const told = [];
+    for (const href of new Set(hrefs)) {
+      await page.goto(href);
+      assert.ok(await page.locator('#source details').count() > 0, href);
+      told.push(await page.locator('#source').innerText());
+    }
+    assert.ok(told.some((text) => words.every((part) => part.test(text))), told.join('\n\n'));
+    await context.close();
+  });
+}

@@ -88,9 +88,15 @@ function show() {
 /** What the records come from that a fact tells of. @param {HTMLElement} box @param {number} seq */
 async function tellFact(box, seq) {
   const { kind, fact } = /** @type {any} */ (session.store.log.events[seq] ?? {});
-  if (fact?.entry) await tellCopy(box, fact.cache, fact.entry);
+  if (fact?.entry) await tellCopy(box, fact.cache, fact.entry, has(fact.cache, fact.entry));
   else if (kind === 'lookup.finished') await tellAnswer(box);
   else listRecords(box, seq);
+}
+
+/** Whether a cache on show still has this very copy; undefined for one that is not on show. @param {string} cache @param {any} entry */
+function has(cache, entry) {
+  const { view, room } = session.store, rows = (present ? (room?.caches ?? []).find((/** @type {any} */ c) => c.cache === cache)?.entries : null) ?? view.caches.find(c => c.cache === cache)?.rows;
+  return rows?.some((/** @type {any} */ r) => r.type === entry.type && canonical(r.name) === canonical(entry.name) && Date.parse(r.storedAt) === Date.parse(entry.storedAt));
 }
 
 /** What a cache keeps. @param {HTMLElement} box @param {string} cache @param {string} key */
@@ -98,12 +104,12 @@ async function tellRow(box, cache, key) {
   const { view, room } = session.store, is = (/** @type {any} */ r) => `${canonical(r.name)} ${r.type}` === key;
   const shown = view.caches.find(c => c.cache === cache)?.rows.find(is), held = (room?.caches ?? []).find((/** @type {any} */ c) => c.cache === cache)?.entries.find(is);
   const row = /** @type {any} */ (present ? held ?? shown : shown ?? held);
-  if (row) await tellCopy(box, cache, row);
+  if (row) await tellCopy(box, cache, row, true);
   else missing(box);
 }
 
-/** A copy in a cache. @param {HTMLElement} box @param {string} cache @param {any} row */
-async function tellCopy(box, cache, row) {
+/** A copy in a cache. @param {HTMLElement} box @param {string} cache @param {any} row @param {boolean | undefined} held whether it is still there, where that is known */
+async function tellCopy(box, cache, row, held) {
   // A recording has a name of its own: what its events stored is its own, whatever it was called then.
   const { log } = session.store, trace = storedIn(log.events, cache, row) >= 0 ? log.trace : row.trace, events = await eventsOf(trace), origin = originOf(events, cache, row);
   const event = origin ? events[origin.seq] : undefined;
@@ -111,7 +117,7 @@ async function tellCopy(box, cache, row) {
   tell(box, {
     title: `${short(row.name)} ${row.type}`, data: row.kind === 'positive' ? (row.records ?? []).map((/** @type {any} */ r) => r.data).join(', ') : session.prefs.words.say('cache.' + row.kind, { type: row.type }),
     where: say('in', { layer: ['browser', 'device'].includes(cache) ? session.prefs.words.say('host.' + cache) : cache }), server: row.from, event, events, record, aa: origin?.aa ?? null,
-    credibility: row.credibility, received: Date.parse(row.storedAt), ttl: row.ttlSec, left: row.ttlSec - Math.max(0, lessonNow() - Date.parse(row.storedAt)) / 1000, paidBy: row.paidBy, trace, gone: events.length === 0,
+    credibility: row.credibility, received: Date.parse(row.storedAt), ttl: row.ttlSec, left: row.ttlSec - Math.max(0, lessonNow() - Date.parse(row.storedAt)) / 1000, paidBy: row.paidBy, trace, gone: events.length === 0, held,
   });
 }
 
@@ -186,7 +192,7 @@ function missing(box) {
 
 /**
  * @param {HTMLElement} box
- * @param {{title: string, data: string, where: string, server: any, event: TraceEvent | undefined, events: TraceEvent[], record: MessageRecord | undefined, aa: boolean | null, credibility: string, kept?: string | null,
+ * @param {{title: string, data: string, where: string, server: any, event: TraceEvent | undefined, events: TraceEvent[], record: MessageRecord | undefined, aa: boolean | null, credibility: string, kept?: string | null, held?: boolean,
  *   received: number, ttl: number, left: number, paidBy: any, trace: string, gone: boolean}} o
  */
 function tell(box, o) {
@@ -226,6 +232,7 @@ function tell(box, o) {
   const left = Math.max(0, Math.ceil(o.left - .001)), share = o.ttl > 0 ? Math.round(Math.max(0, o.left) / o.ttl * 100) : 0;
   add('ttl', '', ring(share), make('span', '', left > 0 ? say('ttl.text', { ttl: o.ttl, left }) : say('ttl.over', { ttl: o.ttl })));
   if (o.kept !== undefined && o.kept !== null) add('kept', o.kept ? say('kept.by', { cache: o.kept }) : say('kept.no'));
+  if (o.held === false) add('kept', say('kept.gone'));
   if (o.paidBy) add('paid', '', o.trace && !o.gone ? link(drawing(o.trace, 0, -1), questionText(o.paidBy)) : questionText(o.paidBy));
   box.append(dl);
 }

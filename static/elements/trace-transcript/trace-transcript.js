@@ -95,7 +95,11 @@ function detail(key) {
 /** What leads to where records come from. @param {string} label @param {number} seq */
 function mark(label, seq) {
   const a = make('a', 'origin');
-  a.href = '#';
+  // As the server's links: the sheet of caches says it of an event.
+  const sheet = new URL(/** @type {HTMLAnchorElement | null} */ (document.querySelector('a[data-detail="caches"]'))?.href ?? location.href);
+  sheet.searchParams.set('of', String(seq));
+  sheet.hash = 'source';
+  a.href = sheet.href;
   Object.assign(a.dataset, { tLabel: label, need: 'provenance', needWords: 'provenance', seq });
   return a;
 }
