@@ -21,6 +21,10 @@
 // Where no frames can be seen, as on the real Internet, states are what the
 // system tells, and what must have been between is said to be inferred.
 //
+// The two differ where the stack is wrong. One case is known: gVisor takes an end
+// in LAST-ACK that has to send its FIN again back to FIN-WAIT-1, and the ACK of it
+// to FIN-WAIT-2, where RFC 9293 §3.10.7.4 has it CLOSED. The facts say both.
+//
 // # Concurrency and bounds
 //
 // Everything may be used by several goroutines. Facts are in the order in which
