@@ -59,7 +59,7 @@ const shorten = (text, n) => text.length <= n ? text : text.slice(0, Math.ceil((
 function few(parts, ends = 9) {
   if (parts.length <= 2 * ends + 1) return parts;
   const left = parts.slice(0, ends), rest = parts.slice(ends, -ends), right = parts.slice(-ends);
-  return [...left, { ...rest[0], text: '⋯', label: rest.map(p => p.label).join('.') }, ...right];
+  return [...left, { ...rest[0], text: '…', label: rest.map(p => p.label).join('.') }, ...right];
 }
 
 /**

@@ -171,7 +171,7 @@ class NetDrawing extends HTMLElement {
         if (t.text !== t.label) parts.put(key + ' title', 'title', tile, {}, t.label);
         const y = t.y + Math.max(7, name.size * .32), wide = Math.max(t.w - 2, 8), x = t.x + (t.w - wide) / 2;
         parts.put(key + ' brace', 'path', tile, { class: 'brace', d: `M${x} ${y}v5h${wide}v-5` });
-        if (t.text !== '⋯' && textWidth(String(t.n), 12, 'sans') <= t.w + 6) parts.put(key + ' n', 'text', tile, { class: 'order', x: t.x + t.w / 2, y: y + 17 }, String(t.n));
+        if (t.text !== '…' && textWidth(String(t.n), 12, 'sans') <= t.w + 6) parts.put(key + ' n', 'text', tile, { class: 'order', x: t.x + t.w / 2, y: y + 17 }, String(t.n));
       }
       name.dots.forEach((d, j) => parts.put(`${k} dot ${j}`, 'text', g, { class: 'dot', x: d.x, y: d.y, 'font-size': name.size }, '.'));
       if (L.tall || name.tiles.length < 2) return;
