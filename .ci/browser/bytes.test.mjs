@@ -24,6 +24,7 @@ for (const javaScriptEnabled of [true, false]) {
     const bytes = message(trace, (e) => e.kind === 'referral.received'), spans = trace.events.find((/** @type {any} */ e) => e.kind === 'referral.received').fact.spans;
     await page.goto(`${program.url}/lookups/${trace.id}/bytes`);
     await page.locator('.messages a', { hasText: 'NS kr' }).click();
+    await page.waitForLoadState(); // all of it is there
     assert.equal((await page.locator('.hexview .cell text').allTextContents()).join(''), bytes.toString('hex'));
     assert.deepEqual(await page.locator('tr.field th').allInnerTexts(), spans.map((/** @type {any} */ s) => s.name));
     const pointers = spans.flatMap((/** @type {any} */ s) => s.points ?? []);
@@ -50,6 +51,7 @@ test('bytes, field and arrow are chosen together, and the address says which', a
   const trace = await walked(page, 'www.example.co.kr', 'A', 'chosen');
   await page.goto(`${program.url}/lookups/${trace.id}/bytes`);
   await page.locator('.messages a', { hasText: 'NS kr' }).click();
+  await page.waitForLoadState(); // all of it is there
   await page.waitForFunction(() => customElements.get('byte-sheet'));
   const row = page.locator('tr.field', { has: page.locator('.saves') }).nth(1);
   await row.locator('td').first().click();
@@ -73,6 +75,7 @@ test('over TCP the length in front is shown', async () => {
   const bytes = message(trace, (e) => e.kind === 'answer.received' && e.fact.transport === 'tcp');
   await page.goto(`${program.url}/lookups/${trace.id}/bytes`);
   await page.locator('.messages a', { hasText: 'TXT "' }).first().click();
+  await page.waitForLoadState(); // all of it is there
   const text = await page.locator('.prefix').innerText();
   assert.ok(text.includes(bytes.length.toString(16).padStart(4, '0').match(/../g)?.join(' ') ?? '?') && text.includes(`${bytes.length} bytes`), text);
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
