@@ -7,7 +7,7 @@ type told struct {
 	N       int
 	Role    lookup.Role
 	Line    string
-	Message *toldDetail // of a step that brought records, the way to them
+	Message *toldDetail // of a step that brought records, the way to them; without a text
 	Details []toldDetail
 }
 
@@ -29,8 +29,8 @@ func transcript(p Page) []told {
 		b := &p.View.Balloons[i]
 		out[i] = told{N: b.N, Role: b.Role, Line: p.Words.Line(lookup.Line{Key: b.Line.Key, Params: b.Line.Params})}
 		if f := p.View.fact(b.Message); f != nil {
-			if d := detailOf(p, b.Message, f); d.Href != "" {
-				out[i].Message = &d
+			if label, href := originLink(p, b.Message, f); href != "" {
+				out[i].Message = &toldDetail{Label: label, Href: href, Seq: b.Message}
 			}
 		}
 		for _, seq := range b.Detail {
